@@ -126,7 +126,8 @@ def configuration(folder: Path) -> Iterator[Attack]:
 
 
 def _configured(name: str, path: str, table: str) -> Attack:
-    return Attack(name, ["predict", table, "--config", path], frozenset({78}))
+    command = ["predict", table] if name.startswith("levels") else ["train", table, "--dry-run"]
+    return Attack(name, [*command, "--config", path], frozenset({78}))
 
 
 VALUES = {

@@ -62,6 +62,7 @@ class Code(StrEnum):
     MEMORY = "MEMORY"
     DEFECT = "DEFECT"
     DIED = "DIED"
+    TIMEOUT = "TIMEOUT"
     # Bytes and text.
     BINARY = "BINARY"
     COMPRESSED = "COMPRESSED"
@@ -112,6 +113,7 @@ class Code(StrEnum):
     PARTIAL = "PARTIAL"
     JUMP = "JUMP"
     STALE = "STALE"
+    OUTDATED = "OUTDATED"
     NONPOSITIVE = "NONPOSITIVE"
     OUTSIDE = "OUTSIDE"
     SHARES = "SHARES"

@@ -5,19 +5,23 @@ Each result has the same bytes as that of a run on its file alone, whatever the 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecaster.batch.file_names import file_name, result_name
+from forecaster.batch.file_names import distinct_names, distinct_series_names, possible_names
 from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
 from forecaster.errors import Code, Finding, OutputError, Place, UsageError, counted
-from forecaster.files.atomic import check_writable, output_failure, refuse_overwriting
+from forecaster.files.atomic import atomic_write, output_failure, refuse_overwriting
+from forecaster.files.lock import exclusive_lock
+from forecaster.files.preflight import SMALLEST_FILE, check_writable
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import COLUMNS, FAILURES, STDIN
+from forecaster.workflow.frame_files import encode_frame
 from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.predict import Request, predict_table
 from forecaster.workflow.predict import predict as predict_series
@@ -33,10 +37,7 @@ if TYPE_CHECKING:
     Write = Callable[[Path, Prediction], None]
     """Writes a forecast to a file."""
 
-"""The file in the folder that lists the failures; no result has this name."""
 MODEL_ENDING = ".joblib"
-FORECASTS_PER_PROCESS = 100
-"""Forecasts that pay for another process, which takes about a second to start."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +94,12 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         UsageError: A result would have the name of a source, or a source has none.
         InputUnreadableError: There are no such files.
         OutputError: The folder cannot be created.
+        TryAgainError: Another run writes to the folder.
 
     """
     sources = expand_sources(sources, files_from)
-    files, clashes = _files_by_result_name(sources)
-    _prepare_folder(out, sources)
-    tasks = [Task(file, _result_path(out, name, MODEL_ENDING)) for name, file in files.items()]
+    names = _result_names(sources)
+    tasks = [Task(file, out / f"{names[file]}{MODEL_ENDING}") for file in sources]
     train_one = partial(
         train_model,
         selection=selection,
@@ -107,10 +108,12 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         jobs=1,
         require_skill=require_skill,
     )
-    done = run_tasks(partial(_train_from_task, train_one), tasks, _process_count(jobs, len(tasks)))
+    with _only_run_in(out, sources):
+        done = run_tasks(partial(_train_from_task, train_one), tasks, _process_count(jobs, len(tasks)))
+        batch = _collect_batch(done, ())
+        _write_failures(out, batch)
     trained = {printed(task.file): _summarise_outcome(each) for task, each in zip(tasks, done, strict=True)}
-    summaries = {file: summary for file, summary in trained.items() if summary}
-    return replace(_collect_batch([*clashes, *done], ()), summaries=summaries)
+    return replace(batch, summaries={file: summary for file, summary in trained.items() if summary})
 
 
 def predict_each_file(  # noqa: PLR0913 - one argument an option
@@ -141,69 +144,89 @@ def predict_each_file(  # noqa: PLR0913 - one argument an option
         selection: What the user says about each table; of newer rows, the rest is as in training.
         zero_shot: Whether all sources are tables: a model is refused.
         request: What is forecast.
-        jobs: Processes; None for as many as `FORECASTS_PER_PROCESS` allows.
+        jobs: Processes; None for one per core.
 
     Raises:
         UsageError: A result would have the name of a source, or a source has none, or two newer files have one.
         InputUnreadableError: There are no such files.
         OutputError: The folder cannot be created.
+        TryAgainError: Another run writes to the folder.
 
     """
     sources = expand_sources(sources, files_from, (MODEL_ENDING,))
-    files, clashes = _files_by_result_name(sources)
-    rows, newer_clashes = _files_by_result_name(expand_sources(newer))
-    if newer_clashes:
-        raise UsageError(str(newer_clashes[0].failures[0]), "name one of them with --newer")
-    _prepare_folder(out, sources, list(rows.values()))
+    newer = expand_sources(newer)
+    names = _result_names(sources)
+    rows = _newer_rows_by_source(names, newer)
     tasks = [
-        Task(file, _result_path(out, name, "" if by_series else ending), (rows[name],) if name in rows else ())
-        for name, file in files.items()
+        Task(file, out / f"{names[file]}{'' if by_series else ending}", (rows[file],) if file in rows else ())
+        for file in sources
     ]
     forecast = partial(_forecast_file, zero_shot=zero_shot, selection=selection, request=request)
     work = partial(_predict_from_task, forecast, write, ending if by_series else None, selection.known)
-    processes = _process_count(jobs, len(tasks) if jobs else len(tasks) // FORECASTS_PER_PROCESS)
-    done = run_tasks(work, tasks, processes)
-    return _collect_batch(
-        [*clashes, *done], [*_find_newer_rows_without_model(files, rows), *_find_models_without_newer_rows(files, rows)]
-    )
+    findings = _find_newer_rows_without_model(newer, rows)
+    findings += _find_models_without_newer_rows(sources, rows) if newer else ()
+    with _only_run_in(out, [*sources, *newer], len(sources)):
+        batch = _collect_batch(run_tasks(work, tasks, _process_count(jobs, len(tasks))), findings)
+        _write_failures(out, batch)
+    return batch
 
 
-def _files_by_result_name(files: Sequence[str]) -> tuple[dict[str, str], list[TaskOutcome]]:
-    """Return the files by the names of their results, and the failures of files whose results would share a name.
+def _result_names(files: Sequence[str]) -> dict[str, str]:
+    """Return the name of the result of each file.
 
     Raises:
         UsageError: Standard input is among them: it has no name.
 
     """
-    named: dict[str, list[str]] = defaultdict(list)
-    for file in files:
-        if file == STDIN:
-            raise UsageError("standard input (-) has no name for a result in --out", "name a file")
-        named[file_name(result_name(file))].append(file)
-    alike = [each for each in named.values() if len(each) > 1]
-    clashes = [_name_clash(file, [other for other in each if other != file]) for each in alike for file in each]
-    return {name: each[0] for name, each in named.items() if len(each) == 1}, clashes
+    if STDIN in files:
+        raise UsageError("standard input (-) has no name for a result in --out", "name a file")
+    return distinct_names(files)
 
 
-def _name_clash(file: str, others: Sequence[str]) -> TaskOutcome:
-    """Return the failure of a file whose result would have the same name as that of other files."""
-    text = f"its result would have the same name as that of {', '.join(map(printed, others))}; rename one"
-    return TaskOutcome([FileFailure(printed(file), "", UsageError.kind, UsageError.exit_code, text)])
+def _newer_rows_by_source(names: Mapping[str, str], newer: Sequence[str]) -> dict[str, str]:
+    """Return the file of newer rows of each source, by source; the names of the results say which belong together.
+
+    Raises:
+        UsageError: Two files belong to one source.
+
+    """
+    sources = {name: source for source, name in names.items()}
+    rows: dict[str, str] = {}
+    for file in newer:
+        source = next((sources[name] for name in possible_names(file) if name in sources), None)
+        if source in rows:
+            what = f"{printed(rows[source])} and {printed(file)} both have the name of {printed(source)}"
+            raise UsageError(what, "name one of them with --newer")
+        if source is not None:
+            rows[source] = file
+    return rows
 
 
-def _result_path(folder: Path, name: str, ending: str) -> Path:
-    """Return the file of a result; if its name is that of the list of failures, the first letter is encoded."""
-    full = name + ending
-    return folder / (f"%{ord(full[0]):02X}{full[1:]}" if full == FAILURES else full)
+@contextmanager
+def _only_run_in(out: Path, inputs: Sequence[str], results: int | None = None) -> Iterator[None]:
+    """Create the folder of the results and hold its lock; refuse before the work what would make it fail at the end.
 
+    The disk must have space for a small file for each of the `results`, by default as many as there are inputs.
 
-def _prepare_folder(out: Path, files: Sequence[str], newer: Sequence[str] = ()) -> None:
-    """Create the folder of the results, and refuse before the work begins what would make it fail at the end."""
-    if not files:
+    Raises:
+        UsageError: There is nothing to read, or the list of failures would replace an input.
+        OutputError: The folder cannot be created, or its disk is full.
+        TryAgainError: Another run writes to the folder.
+
+    """
+    if not inputs:
         raise UsageError("there is nothing to read", "name files, a folder, or a pattern in quotes")
-    refuse_overwriting(out / FAILURES, [*files, *newer])
+    refuse_overwriting(out / FAILURES, inputs)
     _make_folder(out)
-    check_writable(out / FAILURES)
+    check_writable(out / FAILURES, SMALLEST_FILE * (results or len(inputs)))
+    with exclusive_lock(out, "folder"):
+        sweep_unfinished_files(out)
+        yield
+
+
+def _write_failures(out: Path, batch: Batch) -> None:
+    """Write the list of failures."""
+    atomic_write(out / FAILURES, encode_frame(batch.frame(), "csv"))
 
 
 def _make_folder(path: Path) -> None:
@@ -249,21 +272,30 @@ def _predict_from_task(
     forecast: Callable[..., Prediction], write: Write, ending: str | None, known: Sequence[str], task: Task
 ) -> Prediction:
     """Forecast, and write the result to one file or, with an `ending`, to one for each series; never over an input."""
-    prediction = forecast(task)
+    prediction, inputs = forecast(task), [task.file, *task.newer, *known]
     if ending is not None:
-        _make_folder(task.output)
-    for path, part in (
-        [(task.output, prediction)] if ending is None else _forecasts_by_series(prediction, task.output, ending)
-    ):
-        refuse_overwriting(path, [task.file, *task.newer, *known])
-        write(path, part)
+        return _write_each_series(prediction, task.output, ending, write, inputs)
+    refuse_overwriting(task.output, inputs)
+    write(task.output, prediction)
     return prediction
 
 
-def _forecasts_by_series(prediction: Prediction, folder: Path, ending: str) -> Iterator[tuple[Path, Prediction]]:
-    """Yield the file of each series with its forecast."""
-    for series, frame in prediction.frame.groupby(COLUMNS.series, sort=False):
-        yield folder / (file_name(str(series)) + ending), replace(prediction, frame=frame)
+def _write_each_series(
+    prediction: Prediction, folder: Path, ending: str, write: Write, inputs: Sequence[str]
+) -> Prediction:
+    """Write the forecast of each series to a file in the folder, and return it with those that cannot be created."""
+    _make_folder(folder)
+    sweep_unfinished_files(folder)
+    series = {str(name): frame for name, frame in prediction.frame.groupby(COLUMNS.series, sort=False)}
+    failed = dict(prediction.failed)
+    for name, written in distinct_series_names(series).items():
+        path = folder / f"{written}{ending}"
+        refuse_overwriting(path, inputs)
+        try:
+            write(path, replace(prediction, frame=series[name]))
+        except OutputError as error:
+            failed[name] = str(error)
+    return replace(prediction, failed=failed)
 
 
 def _collect_batch(outcomes: Sequence[TaskOutcome], findings: Sequence[Finding]) -> Batch:
@@ -280,23 +312,24 @@ def _summarise_outcome(outcome: TaskOutcome) -> str:
     return f"{outcome.summary}{found}" if outcome.summary else ""
 
 
-def _find_newer_rows_without_model(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
+def _find_newer_rows_without_model(newer: Sequence[str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
     """Return a finding for each file of newer rows without a model of the same name."""
+    used = set(rows.values())
     return tuple(
         Finding(Code.UNUSED, "no model has this name, so these rows are not used", Place(printed(file)))
-        for name, file in rows.items()
-        if name not in files
+        for file in newer
+        if file not in used
     )
 
 
-def _find_models_without_newer_rows(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Return a finding for each model without newer rows of the same name, if there are newer rows at all."""
+def _find_models_without_newer_rows(sources: Sequence[str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return a finding for each model without newer rows of the same name."""
     return tuple(
         Finding(
             Code.KEPT,
             "no newer file has this name: the forecast follows the rows that the model keeps",
             Place(printed(file)),
         )
-        for name, file in files.items()
-        if rows and name not in rows
+        for file in sources
+        if file not in rows
     )

@@ -10,19 +10,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from threadpoolctl import threadpool_limits
-
-from forecaster.batch.workers import results_as_completed
+from forecaster.batch.worker_pool import TaskEnd, run_in_workers
 from forecaster.errors import DEFECT, SOME_FAILED, Code, Finding, ForecasterError, StorageError, UsageError
-from forecaster.progress import FILES
+from forecaster.progress import FILES, current_watch
 from forecaster.reading.tables.content import printed
-from forecaster.worker_progress import progress_of_tasks, run_watched
+from forecaster.worker_progress import TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-
-    from forecaster.spec import Watch
 
 
 class Task(NamedTuple):
@@ -95,23 +91,29 @@ def run_tasks(work: Callable[[Task], TaskResult], tasks: Sequence[Task], jobs: i
     An error is a failure of its own task alone, and so is a process that dies twice.
     """
     outcomes: dict[int, TaskOutcome] = {}
-    with progress_of_tasks(FILES, [1] * len(tasks), jobs, [printed(task.file) for task in tasks]) as progress:
-        watched = [(progress.watch_of(number), task) for number, task in enumerate(tasks)]
-        with closing(results_as_completed(partial(_run_task, work), watched, jobs)) as found:
-            for number, outcome in found:
-                outcomes[number] = outcome or TaskOutcome([_failure_of_dead_process(tasks[number])])
-                progress.finish(number)
+    watch = current_watch()
+    progress = TaskProgress(FILES, [1] * len(tasks), watch, [printed(task.file) for task in tasks])
+    on_progress = progress.update if watch is not None else None
+    with closing(run_in_workers(partial(_run_task, work), tasks, jobs, on_progress=on_progress)) as reports:
+        for report in reports:
+            outcomes[report.number] = report.result or _outcome_of_lost_task(tasks[report.number], report.end)
+            progress.finish(report.number)
     return [outcomes[number] for number in range(len(tasks))]
 
 
-def _run_task(work: Callable[[Task], TaskResult], watched: tuple[Watch | None, Task]) -> TaskOutcome:
-    """Do the work on one file, which reports its progress, and return its outcome, with errors as records."""
-    watch, task = watched
+def _run_task(work: Callable[[Task], TaskResult], task: Task) -> TaskOutcome:
+    """Do the work on one file and return its outcome, with errors as records.
+
+    Raises:
+        MemoryError: There is not enough memory beside the other tasks; the file may have another try alone.
+
+    """
     try:
-        with threadpool_limits(1):  # the processes share the cores already, and the bytes are the same for any number
-            result = run_watched(watch, work, task)
+        result = work(task)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
-        return TaskOutcome([_failure_of_error(printed(task.file), error)])
+        return TaskOutcome([failure_of_error(printed(task.file), error)])
     lost = [
         FileFailure(printed(task.file), series, Code.SERIES, SOME_FAILED, text)
         for series, text in result.failed.items()
@@ -124,20 +126,22 @@ def _run_task(work: Callable[[Task], TaskResult], watched: tuple[Watch | None, T
     return TaskOutcome(lost, noticed, result.summary)
 
 
-def _failure_of_error(file: str, error: Exception) -> FileFailure:
+def failure_of_error(file: str, error: Exception) -> FileFailure:
     """Return the failure of a file whose work raised an error."""
     match error:
         case ForecasterError():
             return FileFailure(file, "", error.code, error.exit_code, str(error))
-        case MemoryError():
-            return FileFailure(file, "", Code.MEMORY, UsageError.exit_code, "there is not enough memory for it")
         case OSError():
             return FileFailure(file, "", Code.STORAGE, StorageError.exit_code, f"{error.strerror or error}")
     text = f"unexpected error: {type(error).__name__}: {error}; run it alone with --debug and report it"
     return FileFailure(file, "", Code.DEFECT, DEFECT, text)
 
 
-def _failure_of_dead_process(task: Task) -> FileFailure:
-    """Return the failure of a task that killed its process."""
+def _outcome_of_lost_task(task: Task, end: TaskEnd) -> TaskOutcome:
+    """Return the outcome of a task that ended without a result, twice."""
+    file = printed(task.file)
+    if end is TaskEnd.OUT_OF_MEMORY:
+        text = "there is not enough memory for it"
+        return TaskOutcome([FileFailure(file, "", Code.MEMORY, UsageError.exit_code, text)])
     text = "its process was killed, or ran out of memory, twice; run it alone to see more"
-    return FileFailure(printed(task.file), "", Code.DIED, DEFECT, text)
+    return TaskOutcome([FileFailure(file, "", Code.DIED, DEFECT, text)])

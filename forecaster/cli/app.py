@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 import forecaster
+from forecaster.cli.batch import batch
 from forecaster.cli.check import check
 from forecaster.cli.commands import Examples, Program, command_with
 from forecaster.cli.evaluate import evaluate
@@ -36,6 +37,11 @@ EXAMPLES: dict[str, Examples] = {
         ("forecast evaluate sample_data/sp500.csv --folds 9", "more of them"),
         ("forecast evaluate sample_data/sp500.csv --per-horizon", "each step, too"),
     ),
+    "batch": (
+        ("forecast batch 'sample_data/*.csv' --out forecasts", "what is new in many files"),
+        ("forecast batch sample_data --out forecasts --dry-run", "what would be done, and why"),
+        ("forecast batch sample_data --out forecasts --one-file", "all forecasts in one file"),
+    ),
     "inspect": (
         ("forecast inspect", "forecast.joblib, in this folder"),
         ("forecast inspect forecast.joblib --json", "for a program"),
@@ -64,7 +70,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (check, train, predict, evaluate, inspect):
+for command in (check, train, predict, evaluate, batch, inspect):
     app.command(cls=command_with(EXAMPLES[command.__name__]))(command)
 Program.examples = FIRST_COMMANDS
 Program.notes = (SETTINGS, "\n".join(["Exit codes:", *(f"{code:5d}  {word}" for code, word in EXIT_CODES.items())]))

@@ -1,120 +1,151 @@
-"""Run `--out`: train or predict many files, and report the result of each."""
+"""`forecast batch`: keep the forecasts of many files up to date in a folder, as a job that runs every night."""
 
-from __future__ import annotations
+from pathlib import Path
+from typing import Annotated, Literal
 
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+import typer
 
-from forecaster.batch import runs
-from forecaster.cli.commands_to_type import predict_folder_command
-from forecaster.cli.forecast_table import forecast_table
-from forecaster.cli.json_messages import open_messages
-from forecaster.cli.options import DEFAULT_MODEL
-from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
-from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
-from forecaster.spec import FAILURES
-from forecaster.workflow.predict import Request
+from forecaster.cli import options
+from forecaster.cli.shared_options import with_shared_options
+from forecaster.cli.validators import require_sources
+from forecaster.progress import READING
+from forecaster.spec import Panel, Selection, Specification
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+RetrainAfter = Annotated[
+    str,
+    typer.Option(
+        "--retrain-after",
+        metavar="ROWS|PERCENT|TIME",
+        help="Rows (30), share (10%) or time (30d) that are new in a file when its model is trained again.",
+        rich_help_panel=Panel.ACCURACY,
+    ),
+]
+OneFile = Annotated[
+    bool,
+    typer.Option("--one-file", help="Write all forecasts to one file, forecasts.csv.", rich_help_panel=Panel.OUTPUT),
+]
+Fallback = Annotated[
+    Literal["last", "naive"],
+    typer.Option(
+        "--fallback",
+        help="What a failed series has: its last forecast, marked stale, or the seasonal naive one.",
+        rich_help_panel=Panel.OUTPUT,
+    ),
+]
+FailOn = Annotated[
+    str,
+    typer.Option(
+        "--fail-on",
+        metavar="any|all|COUNT|PERCENT",
+        help="Failures from which the exit code is 3: any, all, a number, or a share such as 5%.",
+        rich_help_panel=Panel.ADVANCED,
+    ),
+]
+MaxFailures = Annotated[
+    int | None,
+    typer.Option(
+        "--max-failures",
+        metavar="COUNT",
+        min=1,
+        help="Start nothing new after this many failures.",
+        show_default="no limit",
+        rich_help_panel=Panel.ADVANCED,
+    ),
+]
+TimeBudget = Annotated[
+    str | None,
+    typer.Option(
+        "--time-budget",
+        metavar="TIME",
+        help="Start nothing new after this time, such as 2h; the exit code is 75 if work is left.",
+        show_default="no limit",
+        rich_help_panel=Panel.ADVANCED,
+    ),
+]
+SeriesTimeout = Annotated[
+    str | None,
+    typer.Option(
+        "--series-timeout",
+        metavar="TIME",
+        help="Stop the work on a file after this time, such as 10m; it is tried once more, alone.",
+        show_default="no limit",
+        rich_help_panel=Panel.ADVANCED,
+    ),
+]
+SeriesMemory = Annotated[
+    str | None,
+    typer.Option(
+        "--series-memory",
+        metavar="SIZE",
+        help="Memory that the work on a file may take, such as 500MB.",
+        show_default="no limit",
+        rich_help_panel=Panel.ADVANCED,
+    ),
+]
+MaxAge = Annotated[
+    str | None,
+    typer.Option(
+        "--max-age",
+        metavar="TIME",
+        help="A file whose newest row is older than this, such as 3d, fails.",
+        show_default="no limit",
+        rich_help_panel=Panel.COLUMNS,
+    ),
+]
+MetricsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--metrics-file",
+        metavar="FILE",
+        help="File for the metrics of the run, for the textfile collector of Prometheus.",
+        rich_help_panel=Panel.OUTPUT,
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and why; write nothing.")]
+Folder = Annotated[
+    Path, typer.Option("--out", metavar="FOLDER", help="Folder of forecasts, models and the record of the run.")
+]
 
-    from forecaster.cli.json_messages import JsonMessages
-    from forecaster.cli.logs import JsonLog, TextLog
-    from forecaster.cli.messages import Messages
-    from forecaster.cli.options import DatesName, FormatName
-    from forecaster.workflow.results import Prediction
 
+@with_shared_options()
+def batch(
+    *,
+    sources: options.Sources = None,
+    files_from: options.FilesFrom = None,
+    out: Folder,
+    retrain_after: RetrainAfter = "10%",
+    level: options.Level = None,
+    samples: options.Samples = None,
+    explain: options.Explain = False,
+    selection: Selection,
+    repair: options.Repair = "safe",
+    specification: Specification,
+    format: options.FileFormat = "csv",  # noqa: A002 - named like its option
+    dates: options.Dates = "file",
+    one_file: OneFile = False,
+    fallback: Fallback = "last",
+    fail_on: FailOn = "any",
+    max_failures: MaxFailures = None,
+    time_budget: TimeBudget = None,
+    series_timeout: SeriesTimeout = None,
+    series_memory: SeriesMemory = None,
+    max_age: MaxAge = None,
+    metrics_file: MetricsFile = None,
+    jobs: options.Jobs = None,
+    dry_run: DryRun = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    log_format: options.LogFormat = "text",
+) -> int:
+    """Keep forecasts of many files up to date in a folder."""
+    arguments = locals()
+    require_sources(sources, files_from, "batch")
+    # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
+    from forecaster.cli.logs import open_log
 
-def train_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
-    """Train a model of each file, as the arguments of `forecast train` say."""
-    _refuse_single_result_options(arguments, {"output": DEFAULT_MODEL, "dry_run": False})
-    return runs.train_each_file(
-        arguments["sources"] or (),
-        arguments["out"],
-        files_from=arguments["files_from"],
-        selection=arguments["selection"],
-        specification=arguments["specification"],
-        repair=arguments["repair"],
-        require_skill=arguments["require_skill"],
-        jobs=arguments["jobs"],
-    )
+    log, first = open_log(log_format, quiet=quiet, verbose=verbose), str(sources[0] if sources else files_from)
+    with log.show_progress(READING, first):
+        from forecaster.cli.batch_screen import report_batch, run_batch_as_typed
 
-
-def predict_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
-    """Forecast from each model and each table, as the arguments of `forecast predict` say."""
-    _refuse_single_result_options(arguments, {"output": None, "model": None})
-    form: FormatName = arguments["format"] or "csv"
-    if form == "parquet":
-        check_parquet(Destination(arguments["out"], form))
-    return runs.predict_each_file(
-        arguments["sources"] or (),
-        arguments["out"],
-        files_from=arguments["files_from"],
-        write=partial(_write_forecast, form, arguments["dates"]),
-        ending=next(ending for ending, each in ENDINGS.items() if each == form),
-        newer=arguments["newer"] or (),
-        by_series=arguments["by_series"],
-        selection=arguments["selection"],
-        zero_shot=arguments["zero_shot"],
-        request=Request(
-            arguments["horizon"],
-            arguments["at"] or (),
-            arguments["level"] or (),
-            arguments["samples"],
-            arguments["seed"],
-            arguments["specification"].minimum,
-            arguments["specification"].maximum,
-            arguments["explain"],
-        ),
-        jobs=arguments["jobs"],
-    )
-
-
-def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[str, Any]) -> None:
-    """Check that no option has a value that only makes sense for a single result."""
-    given = [name for name, default in alone.items() if arguments[name] != default]
-    for name in [*given, *["plot"] * bool(arguments["plot"])]:
-        raise UsageError(f"--{name.replace('_', '-')} cannot be used with --out", "leave one of them out")
-
-
-def _write_forecast(form: FormatName, dates: DatesName, path: Path, prediction: Prediction) -> None:
-    """Write a forecast to its file, in the form and with the dates that the user wants."""
-    frame = frame_in_form(prediction, form, dates)
-    Destination(path, form).write(frame, lambda page: forecast_table(frame, prediction, page))
-
-
-def report_training(done: runs.Batch, out: Path, log: TextLog | JsonLog) -> int:
-    """Report the models of a folder, what to type next, and return the exit code."""
-    messages = open_messages(log)
-    messages.print_each_file(done.summaries)
-    code = _report_batch(done if log.verbose else replace(done, findings=()), "model", out, messages)
-    if done.findings and not log.verbose:
-        messages.print_facts([("Found", "forecast check FILE shows what was found in a file")])
-    if done.done:
-        messages.print_next(predict_folder_command(out))
-    messages.print_elapsed()
-    return code
-
-
-def report_forecasts(done: runs.Batch, out: Path, log: TextLog | JsonLog) -> int:
-    """Report the forecasts of a folder, and return the exit code."""
-    messages = open_messages(log)
-    code = _report_batch(done, "forecast", out, messages)
-    messages.print_elapsed()
-    return code
-
-
-def _report_batch(done: runs.Batch, noun: str, out: Path, messages: Messages | JsonMessages) -> int:
-    """Write the list of failures, print a summary, and return the exit code."""
-    record = out / FAILURES
-    Destination(record, "csv").write(done.frame())
-    messages.print_findings(done.findings)
-    many = counted(done.total, noun)
-    if not done.failures:
-        messages.print_summary(f"{many} written to {out}", ())
-        return DONE
-    summary = f"{done.done} of {many} written to {out}; what failed is listed in {record}"
-    messages.print_summary(summary, [str(each) for each in done.failures])
-    return SOME_FAILED if done.done else ALL_FAILED
+        run = run_batch_as_typed(arguments)
+    return report_batch(run, log, dry_run=dry_run)

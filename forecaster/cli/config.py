@@ -23,6 +23,7 @@ from forecaster.cli.toml_file import read_toml
 from forecaster.cli.usage_errors import nearest
 from forecaster.errors import ConfigurationError, Place
 from forecaster.size_limits import LONGEST_SETTING
+from forecaster.spec import LOCK_FOLDER
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = Path("forecast.toml")
 PREFIX = "FORECAST_"
+NO_OPTIONS = frozenset({LOCK_FOLDER})
+"""Variables that other parts of the program read."""
 COMMAND_LINE_ONLY = frozenset({"config", "sources"})
 """Parameters that only the command line gives; Typer itself reads `FORECAST_CONFIG`."""
 ORIGINS = "forecaster.origins"
@@ -100,6 +103,7 @@ def _warn_of_unknown_variables(context: typer.Context) -> None:
     if not isinstance(group, TyperGroup):  # the command stands alone
         return
     names = {f"{PREFIX}{each.name}".upper() for command in group.commands.values() for each in command.params}
+    names |= NO_OPTIONS
     if {"-q", "--quiet"} & set(context.meta[TYPED]) or os.environ.get(f"{PREFIX}QUIET"):
         return
     unknown = [each for each in sorted(os.environ) if each.startswith(PREFIX) and each not in names]

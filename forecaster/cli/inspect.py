@@ -22,9 +22,10 @@ def inspect(
     from forecaster.cli.logs import TextLog
     from forecaster.cli.messages import Messages
     from forecaster.cli.model_page import model_page_lines
-    from forecaster.cli.output import as_json, write_standard_output
+    from forecaster.cli.output import write_standard_output
     from forecaster.cli.page import Page
     from forecaster.cli.records import record_lines
+    from forecaster.workflow.frame_files import as_json
     from forecaster.workflow.gradients import gradients as measure_gradients
     from forecaster.workflow.inspect import describe_for_user
     from forecaster.workflow.inspect import inspect as describe_content

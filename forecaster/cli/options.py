@@ -18,6 +18,7 @@ STANDARD_OUTPUT = Path("-")
 """The output file that stands for standard output."""
 FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]
 DatesName = Literal["file", "iso"]
+FileFormatName = Literal["csv", "json", "jsonl", "parquet"]
 LogFormatName = Literal["text", "json"]
 
 
@@ -127,6 +128,10 @@ Format = Annotated[
         show_default="by the ending of --output; table on a terminal, csv in a pipe and with --out",
         rich_help_panel=Panel.OUTPUT,
     ),
+]
+FileFormat = Annotated[
+    FileFormatName,
+    typer.Option("--format", help="Form of the forecast files.", rich_help_panel=Panel.OUTPUT),
 ]
 Dates = Annotated[
     DatesName,

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import importlib.util
-import io
-import json
-import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from forecaster.cli.options import STANDARD_OUTPUT
 from forecaster.cli.page import Page
 from forecaster.cli.tables import frame_lines
 from forecaster.cli.terminal import abandon, plain
 from forecaster.errors import UsageError
-from forecaster.files.atomic import atomic_write, check_writable, output_failure, refuse_overwriting
-from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
+from forecaster.files.atomic import atomic_write, output_failure, refuse_overwriting, resolve_links
+from forecaster.files.preflight import check_space, check_writable
+from forecaster.files.unfinished import sweep_unfinished_files
+from forecaster.workflow.frame_files import encode_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from forecaster.cli.options import DatesName, FormatName
+    from forecaster.cli.options import FormatName
     from forecaster.workflow.frames import Frame
-    from forecaster.workflow.results import Prediction
 
 ENDINGS: dict[str, FormatName] = {
     ".txt": "table",
@@ -33,8 +31,8 @@ ENDINGS: dict[str, FormatName] = {
     ".jsonl": "jsonl",
     ".parquet": "parquet",
 }
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""First characters that make a spreadsheet compute a cell, see https://owasp.org/www-community/attacks/CSV_Injection."""
+BYTES_OF_CELL = 12
+"""Bytes of a cell in a file, about: numbers have up to 17 digits, other cells are shorter, and Parquet packs them."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,7 @@ class Destination:
         else:
             refuse_overwriting(path, [name for name in inputs if name])
             check_writable(path)
+            sweep_unfinished_files(resolve_links(path).parent)
             chosen = cls(path, form or _form_by_ending(path))
         if chosen.form == "parquet":
             check_parquet(chosen)
@@ -70,6 +69,16 @@ class Destination:
     def is_terminal_table(self) -> bool:
         """Whether a table is written to a terminal."""
         return self.path is None and self.form == "table" and sys.stdout.isatty()
+
+    def check_size(self, cells: int) -> None:
+        """Check that the disk has space for a frame with so many cells.
+
+        Raises:
+            OutputError: It has less.
+
+        """
+        if self.path is not None:
+            check_space(self.path, cells * BYTES_OF_CELL)
 
     def write(self, frame: Frame, table: Callable[[Page], Sequence[str]] | None = None) -> None:
         """Write all of `frame`; a table on a terminal may have its first rows only.
@@ -87,18 +96,13 @@ class Destination:
         if self.form == "table":
             data = "".join(f"{line}\n" for line in (table(page) if table else frame_lines(frame, page.width))).encode()
         else:
-            data = _encode_frame(frame, self.form)
+            data = encode_frame(frame, self.form)
         if self.path is not None:
             atomic_write(self.path, data)
         elif self.form == "table":
             write_standard_output(data, styled=True)
         else:
             write_standard_output(data)
-
-
-def frame_in_form(result: Prediction, form: FormatName, dates: DatesName) -> Frame:
-    """Return the frame of a forecast with times as `dates` says, if the form writes them as text, else as ISO 8601."""
-    return result.frame_as_in_file() if dates == "file" and form in {"table", "csv"} else result.frame_in_zone()
 
 
 def write_standard_output(data: bytes, *, styled: bool = False) -> None:
@@ -125,12 +129,6 @@ def write_standard_output(data: bytes, *, styled: bool = False) -> None:
             raise output_failure(error, Path("standard output")) from error
 
 
-def as_json(value: Any) -> str:
-    """Return `value` as JSON, with control characters escaped; numbers that JSON does not have are null."""
-    text = json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
-    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
-
-
 def _form_by_ending(path: Path) -> FormatName:
     """Return the form that the ending of `path` names."""
     ending = path.suffix.lower()
@@ -147,42 +145,3 @@ def check_parquet(chosen: Destination) -> None:
         raise UsageError("Parquet needs pyarrow, which is not installed", "pip install 'forecaster-rnn[parquet]'")
     if chosen.path is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for terminals", "use --output FILE, or pipe it into a program")
-
-
-def _encode_frame(frame: Frame, form: FormatName) -> bytes:
-    """Return all rows and digits of `frame` in a form for programs, text as UTF-8."""
-    match form:
-        case "csv":
-            text = _without_formulas(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
-        case "json":
-            text = "[\n" + ",\n".join(map(as_json, records(frame))) + "\n]\n"
-        case "jsonl":
-            text = "".join(f"{as_json(record)}\n" for record in records(frame))
-        case _:
-            buffer = io.BytesIO()
-            frame.to_parquet(buffer, engine="pyarrow", index=False)
-            return buffer.getvalue()
-    return text.encode()
-
-
-def _without_formulas(frame: Frame) -> Frame:
-    """Return `frame` with an apostrophe before each text and each column name that a spreadsheet would compute."""
-    texts = {str(name): values.map(_quote_formula) for name, values in columns_of_kind(frame, "O").items()}
-    return frame.assign(**texts).rename(columns=_quote_formula)
-
-
-def _quote_formula(cell: Any) -> Any:
-    """Return a cell, with an apostrophe before it if a spreadsheet would compute it; missing cells stay missing."""
-    return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
-
-
-def _json_value(value: Any) -> Any:
-    """Return `value` with None for each number that JSON does not have."""
-    match value:
-        case dict():
-            return {key: _json_value(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_json_value(each) for each in value]
-        case float():
-            return value if math.isfinite(value) else None
-    return value

@@ -55,16 +55,17 @@ def predict(
     first = str(sources[0] if sources else files_from or model or options.DEFAULT_MODEL)
     if out is not None:
         with log.show_progress(READING, first):
-            from forecaster.cli.batch import predict_into_folder, report_forecasts
+            from forecaster.cli.into_folder import predict_into_folder, report_forecasts
 
             done = predict_into_folder(arguments)
         return report_forecasts(done, out, log)
     with log.show_progress(READING, first):
         from forecaster.cli.forecast_table import forecast_table
         from forecaster.cli.json_messages import open_messages
-        from forecaster.cli.output import Destination, frame_in_form
+        from forecaster.cli.output import Destination
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
+        from forecaster.workflow.frame_files import frame_in_form
         from forecaster.workflow.predict import Request, predict_table, predict_with_default
         from forecaster.workflow.predict import predict as predict_series
 
@@ -74,13 +75,19 @@ def predict(
             raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
         limits = specification.minimum, specification.maximum
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
+        check = destination.check_size
+        check(request.count_cells(steps=horizon or 1))  # before anything is read: of one series, which is the least
         if zero_shot:
             _refuse_model(model, files)
-            result = predict_table(files, selection=selection, request=request)
+            result = predict_table(files, selection=selection, request=request, check_size=check)
         elif files and model is None:
-            result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
+            result = predict_with_default(
+                options.DEFAULT_MODEL, files, selection=selection, request=request, check_size=check
+            )
         else:
-            result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
+            result = predict_series(
+                model or options.DEFAULT_MODEL, files, selection=selection, request=request, check_size=check
+            )
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)

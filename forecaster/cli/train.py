@@ -4,6 +4,8 @@ from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model, require_sources
 from forecaster.errors import DONE, SOME_FAILED, UsageError
+from forecaster.files.atomic import resolve_links
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.progress import READING
 from forecaster.spec import Selection, Specification
 
@@ -37,7 +39,7 @@ def train(
     log, first = open_log(log_format, quiet=quiet, verbose=verbose), str(sources[0] if sources else files_from)
     if out is not None:
         with log.show_progress(READING, first):
-            from forecaster.cli.batch import report_training, train_into_folder
+            from forecaster.cli.into_folder import report_training, train_into_folder
 
             done = train_into_folder(arguments)
         return report_training(done, out, log)
@@ -51,6 +53,7 @@ def train(
         if trained := first_model(files):
             remedy = "name the file with rows: forecast train prices.csv"
             raise UsageError(f"{trained} is a model, not a file with rows", remedy)
+        sweep_unfinished_files(resolve_links(output).parent)
         result = train_model(
             files,
             selection=selection,

@@ -23,6 +23,11 @@ def frame_of_rows(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> Fram
     return pd.DataFrame(rows, columns=list(columns), dtype=object)
 
 
+def frame_of_records(rows: Sequence[dict[str, Any]]) -> Frame:
+    """Return a frame of records, with the types of their values; what a record lacks is missing."""
+    return pd.DataFrame.from_records(rows)
+
+
 def stack_scores(pooled: Frame, parts: Sequence[Frame]) -> Frame:
     """Return the scores over everything above those of its parts, what names a part in columns behind the method."""
     types = {

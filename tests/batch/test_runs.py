@@ -17,6 +17,7 @@ import pytest
 
 from forecaster.batch import runs
 from forecaster.cli import main
+from forecaster.files.lock import exclusive_lock
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.inspect import inspect as inspect_model
 
@@ -40,7 +41,7 @@ class Result(NamedTuple):
 
 def contents(folder: str | Path) -> dict[str, bytes]:
     """Return what stands in a folder, but for the locks."""
-    return {path.name: path.read_bytes() for path in Path(folder).iterdir() if not path.name.endswith(".lock")}
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
 def failures(folder: str) -> list[dict[str, str]]:
@@ -250,7 +251,7 @@ def test_66_a_pattern_that_no_model_fits(forecast: Forecast) -> None:
 
 @pytest.mark.slow
 def test_a_process_that_dies_does_not_affect_other_files(
-    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_value: Callable[..., Callable[..., Training]]
 ) -> None:
     train = runs.train_model
 
@@ -259,7 +260,7 @@ def test_a_process_that_dies_does_not_affect_other_files(
             os._exit(9)
         return train(sources, **named)  # type: ignore[arg-type] - they are its own
 
-    monkeypatch.setattr(runs, "train_model", deadly)
+    monkeypatch.setattr(runs, "train_model", by_value(deadly))
     files = [str(shelf / "prices" / f"{name}.csv") for name in ("apple", "BRK.B", "empty")]
     done = runs.train_each_file(files, tmp_path, selection=Selection(), specification=Specification(**QUICK), jobs=2)
     assert [Path(failure.file).stem for failure in done.failures] == ["apple", "empty"]
@@ -268,13 +269,19 @@ def test_a_process_that_dies_does_not_affect_other_files(
 
 
 ENDLESS = """
-import sys, time
-from forecaster.batch import runs
-from forecaster.cli import main
-train = runs.train_model
+import time
+from forecaster.workflow.train import train
+
 def train_model(sources, **named):
     time.sleep(600 * ("endless" in sources[0]))
     return train(sources, **named)
+"""
+PROGRAM = """
+import sys
+from endless import train_model
+from forecaster.batch import runs
+from forecaster.cli import main
+from forecaster.files.lock import exclusive_lock
 runs.train_model = train_model
 sys.exit(main(sys.argv[1:]))
 """
@@ -284,7 +291,8 @@ sys.exit(main(sys.argv[1:]))
 def test_143_what_is_finished_stays(shelf: Path, tmp_path: Path) -> None:
     for name in ("a", "b", "endless"):
         (tmp_path / f"{name}.csv").write_bytes((shelf / "prices" / "apple.csv").read_bytes())
-    command = [sys.executable, "-c", ENDLESS, "train", ".", "--out", "models", "--jobs", "2", "--epochs", "1"]
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    command = [sys.executable, "-c", PROGRAM, "train", "*.csv", "--out", "models", "--jobs", "2", "--epochs", "1"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
         while running.poll() is None and len(list(tmp_path.glob("models/*.joblib"))) < 2:
             time.sleep(0.05)
@@ -297,20 +305,95 @@ def test_143_what_is_finished_stays(shelf: Path, tmp_path: Path) -> None:
         inspect_model(model)
 
 
-def test_files_of_one_name_fail_and_the_others_go_on(
+@pytest.mark.slow
+def test_files_of_one_name_have_results_of_their_own(
     forecast: Forecast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("twice").mkdir()
-    for file in ("twice/a.csv", "twice/a.txt", "twice/b.csv"):
-        write_prices(Path(file), 1)
-    done = forecast("train", "twice", "--out", "clash", "-q", "-j", "1")
-    assert done.code == 3
-    assert set(contents("clash")) == {"failures.csv", "b.joblib"}
-    assert done.err.splitlines()[0] == (
-        "failed: twice/a.csv: its result would have the same name as that of twice/a.txt; rename one"
+    for seed, file in enumerate(("NYSE/IBM.csv", "LSE/IBM.csv", "LSE/a.csv", "LSE/a.txt", "LSE/b.csv", "LSE/B.csv")):
+        Path(file).parent.mkdir(exist_ok=True)
+        write_prices(Path(file), seed)
+    assert forecast("predict", "LSE", "NYSE", "--out", "out", "-q", "-j", "1") == (0, "", "")
+    names = {"failures.csv", "NYSE%2FIBM.csv", "LSE%2FIBM.csv", "a.csv.csv", "a.txt.csv"}
+    hashed = {name for name in contents("out") if name.lower().startswith("b~")}
+    assert set(contents("out")) == names | hashed
+    assert len({name.lower() for name in hashed}) == 2
+    assert len({*contents("out").values()}) == 7
+    alone = forecast("predict", "NYSE/IBM.csv", "-q").out
+    assert Path("out/NYSE%2FIBM.csv").read_text() == alone
+
+
+@pytest.mark.slow
+def test_newer_rows_find_the_model_of_a_longer_name(
+    forecast: Forecast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for seed, file in enumerate(("NYSE/IBM.csv", "LSE/IBM.csv", "LSE/b.csv", "LSE/B.csv")):
+        Path(file).parent.mkdir(exist_ok=True)
+        write_prices(Path(file), seed)
+    assert forecast("train", "LSE", "NYSE", "--out", "models", "-q", "-j", "1").code == 0
+    for seed, file in enumerate(("NYSE/IBM.csv", "LSE/IBM.csv", "LSE/b.csv", "LSE/B.csv")):
+        write_prices(Path(file), seed, 260)
+    for newer in (("LSE", "NYSE"), ("LSE/b.csv", "NYSE/IBM.csv")):
+        named = [word for file in newer for word in ("--newer", file)]
+        assert forecast("predict", "models", *named, "--out", "out", "-q", "-j", "1").code == 0
+        (model,) = Path("models").glob("b~*.joblib")
+        alone = forecast("predict", "LSE/b.csv", "-m", str(model), "-q").out
+        assert Path("out", f"{model.stem}.csv").read_text() == alone
+        alone = forecast("predict", "NYSE/IBM.csv", "-m", "models/NYSE%2FIBM.joblib", "-q").out
+        assert Path("out/NYSE%2FIBM.csv").read_text() == alone
+    Path("more").mkdir()
+    write_prices(Path("more/IBM.csv"), 0, 260)
+    done = forecast("predict", "models", "--newer", "NYSE", "--newer", "more", "--out", "out")
+    assert done.err.splitlines()[0] == "note: more/IBM.csv: no model has this name, so these rows are not used"
+
+
+def test_two_newer_files_for_one_model_are_refused(forecast: Forecast) -> None:
+    Path("two").mkdir(exist_ok=True)
+    for ending in ("csv", "txt"):
+        write_prices(Path(f"two/apple.{ending}"), 0, 260)
+    done = forecast("predict", "models", "--newer", "two", "--out", "new")
+    assert done.code == 2
+    assert done.err == (
+        "error: two/apple.csv and two/apple.txt both have the name of models/apple.joblib; "
+        "name one of them with --newer\n"
     )
-    assert forecast("train", "twice/a.csv", "twice/a.txt", "--out", "all", "-q", "-j", "1").code == 4
+    assert not Path("new").exists()
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Path:
+    """Make a folder whose path is so long that a file with a name of 100 characters in it cannot be created."""
+    folder = tmp_path
+    while (room := os.pathconf(tmp_path, "PC_PATH_MAX") - len(str(folder)) - 110) > 1:
+        folder /= "x" * min(room - 1, 200)
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.mark.parametrize("command", ["train", "predict"])
+def test_a_name_that_is_too_long_fails_alone(forecast: Forecast, deep: Path, tmp_path: Path, command: str) -> None:
+    long = tmp_path / f"{'n' * 100}.csv"
+    write_prices(long, 1)
+    done = forecast(command, str(long), "prices/apple.csv", "--out", str(deep), "-q", "-j", "1")
+    assert done.code == 3
+    (failure,) = failures(str(deep))
+    assert (failure["file"], failure["code"], failure["exit_code"]) == (str(long), "OUTPUT", "73")
+    assert "File name too long" in failure["text"]
+    assert set(contents(deep)) == {"failures.csv", "apple.joblib" if command == "train" else "apple.csv"}
+
+
+def test_a_series_whose_name_is_too_long_fails_alone(forecast: Forecast, deep: Path, tmp_path: Path) -> None:
+    steps = np.arange(120)
+    parts = [pd.DataFrame({"id": name, "t": steps, "y": np.sin(steps / 3).round(3)}) for name in ("a", "A", "n" * 100)]
+    pd.concat(parts).to_csv(tmp_path / "p.csv", index=False)
+    done = forecast("predict", str(tmp_path / "p.csv"), "--by-series", "--out", str(deep), "-q")
+    assert done.code == 3
+    (failure,) = failures(str(deep))
+    assert (failure["series"], failure["code"], failure["exit_code"]) == ("n" * 100, "SERIES", "3")
+    assert "File name too long" in failure["text"]
+    assert {name.partition("~")[0] for name in contents(deep / "p")} == {"a", "A"}
+    assert len({name.lower() for name in contents(deep / "p")}) == 2
 
 
 def test_a_name_that_is_no_text_is_told_as_escapes(
@@ -324,3 +407,14 @@ def test_a_name_that_is_no_text_is_told_as_escapes(
     assert done.code == 3
     assert set(contents("told")) == {"failures.csv", "y.joblib"}
     assert r"bytes/x\udcff.csv" in Path("told/failures.csv").read_text()
+
+
+@pytest.mark.slow
+def test_one_run_at_a_time_writes_to_a_folder(shelf: Path, forecast: Callable[..., Result]) -> None:
+    for command in (("train", "prices"), ("predict", "prices")):
+        with exclusive_lock(shelf / "models", "folder"):
+            before = contents("models")
+            refused = forecast(*command, "--out", "models")
+        assert refused.code == 75
+        assert f"process {os.getpid()}" in refused.err
+        assert contents("models") == before

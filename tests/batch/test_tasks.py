@@ -15,9 +15,12 @@ from forecaster.errors import Code, Finding, InputRefusedError, Place
 from forecaster.progress import watched_by
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from forecaster.spec import Progress
+
+    ByValue = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,13 @@ def tasks(*names: str) -> list[Task]:
         ),
     ],
 )
-def test_an_error_is_a_record_of_its_file(error: Exception, failure: FileFailure) -> None:
+def test_an_error_is_a_record_of_its_file(error: Exception, failure: FileFailure, by_value: ByValue) -> None:
     def work(task: Task) -> Made:
         if task.file == "a.csv":
             raise error
         return Made()
 
-    assert run_tasks(work, tasks("a.csv", "b.csv"), 1) == [TaskOutcome([failure]), TaskOutcome([], [])]
+    assert run_tasks(by_value(work), tasks("a.csv", "b.csv"), 1) == [TaskOutcome([failure]), TaskOutcome([], [])]
 
 
 def test_the_sentence_names_the_file_once() -> None:
@@ -63,19 +66,20 @@ def test_the_sentence_names_the_file_once() -> None:
     assert str(FileFailure("a.csv", "BTC", "SERIES", 3, "is short")) == "a.csv: BTC: is short"
 
 
-def test_series_and_findings_bear_the_name_of_their_file() -> None:
+def test_series_and_findings_bear_the_name_of_their_file(by_value: ByValue) -> None:
     findings = (
         Finding(Code.CHOSEN, "time column ds"),
         Finding("SORTED", "sorted", Place("a.csv", 2)),
         Finding("HELD", "held"),
     )
-    (outcome,) = run_tasks(lambda _: Made(findings, {"x": "is short"}, "12 % better"), tasks("a.csv"), 1)
+    made = Made(findings, {"x": "is short"}, "12 % better")
+    (outcome,) = run_tasks(by_value(lambda _: made), tasks("a.csv"), 1)
     assert outcome.summary == "12 % better"
     assert outcome.failures == [FileFailure("a.csv", "x", "SERIES", 3, "is short")]
     assert [str(each) for each in outcome.findings] == ["a.csv:2: sorted", "a.csv: held"]
 
 
-def test_records_come_in_the_order_of_the_files_and_a_dead_process_is_one() -> None:
+def test_records_come_in_the_order_of_the_files_and_a_dead_process_is_one(by_value: ByValue) -> None:
     def work(task: Task) -> Made:
         if task.file == "dead":
             os._exit(9)
@@ -84,7 +88,7 @@ def test_records_come_in_the_order_of_the_files_and_a_dead_process_is_one() -> N
 
     seen: list[Progress] = []
     with watched_by(seen.append):
-        outcomes = run_tasks(work, tasks("slow", "dead", "quick", "last"), 2)
+        outcomes = run_tasks(by_value(work), tasks("slow", "dead", "quick", "last"), 2)
     assert [outcome.failures[0].series for outcome in outcomes] == ["slow", "", "quick", "last"]
     text = "its process was killed, or ran out of memory, twice; run it alone to see more"
     assert outcomes[1] == TaskOutcome([FileFailure("dead", "", "DIED", 1, text)])

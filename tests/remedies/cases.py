@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = ("check", "train", "predict", "evaluate", "inspect")
+COMMANDS = ("check", "train", "predict", "evaluate", "batch", "inspect")
 
 
 class Case(NamedTuple):
@@ -129,6 +129,8 @@ def zipped(**members: str) -> bytes:
 
 GOOD = table()
 HOURS = dt.timedelta(hours=1)
+LATER = table(80)
+
 MONTHS = [f"{2015 + i // 12}-{i % 12 + 1:02}-01" for i in range(72)]
 WEEKS = dt.timedelta(days=7)
 GOOD_GZ = gzip.compress(GOOD.encode())
@@ -1503,9 +1505,10 @@ OPTIONS = [
     ),
     Case(
         "batch.runs: name one of them with --newer",
-        "predict f.csv --out o --newer a --newer b",
-        {"f.csv": GOOD, "a/g.csv": GOOD, "b/g.csv": GOOD},
-        then="predict f.csv --out o --newer a",
+        "predict forecast.joblib --out o --newer a --newer b",
+        {"a/forecast.csv": LATER, "b/forecast.csv": LATER},
+        then="predict forecast.joblib --out o --newer a",
+        model="days",
     ),
     Case(
         "calendars.country_holidays: leave out the part after the hyphen",
@@ -1526,7 +1529,10 @@ OPTIONS = [
         then="train f.csv --dry-run --holidays GB",
     ),
     Case(
-        "cli.batch: leave one of them out", "predict f.csv --out o --output g.csv", GOOD, then="predict f.csv --out o"
+        "cli.into_folder: leave one of them out",
+        "predict f.csv --out o --output g.csv",
+        GOOD,
+        then="predict f.csv --out o",
     ),
     Case("cli.check: name one that ends in .csv", "check f.csv --output -", GOOD, then="check f.csv --output g.csv"),
     Case(
@@ -1732,8 +1738,6 @@ OPTIONS = [
     ),
 ]
 
-LATER = table(80)
-
 MODEL_CASES = [
     Case(
         "artifact.document: check the file",
@@ -1931,7 +1935,53 @@ MODEL_CASES = [
     ),
 ]
 
-CASES = [*FILES, *COLUMNS, *CELLS, *SERIES, *LOGS, *CATEGORIES, *OPTIONS, *MODEL_CASES]
+DRY = "batch f.csv --out o --dry-run"
+BATCHES = [
+    Case(
+        "batch.decisions: look whether newer rows arrive, or allow more with --max-age",
+        "batch f.csv --out o --max-age 3d",
+        GOOD,
+        then="batch f.csv --out o --max-age 36000d",
+    ),
+    Case("batch.engine: name a file", "batch - --out o", GOOD, then=DRY),
+    Case("batch.engine: name a folder", "batch f.csv --out f.csv", GOOD, then=DRY),
+    Case("batch.engine: name another folder with --out", "batch f.csv --out .", GOOD, then=DRY),
+    Case("batch.limits: write {} 2h", f"{DRY} --time-budget 0s", GOOD, then=f"{DRY} --time-budget 2h"),
+    Case(
+        "batch.limits: write {} 30 for rows, 10% or 30d",
+        f"{DRY} --retrain-after often",
+        GOOD,
+        then=f"{DRY} --retrain-after 30",
+    ),
+    Case("batch.limits: write {} 500MB", f"{DRY} --series-memory 0MB", GOOD, then=f"{DRY} --series-memory 500MB"),
+    Case(
+        "batch.limits: write {} 500MB, 2GB or 512MiB",
+        f"{DRY} --series-memory much",
+        GOOD,
+        then=f"{DRY} --series-memory 500MB",
+    ),
+    Case(
+        "batch.limits: write {} 90s, 45m, 2h, 3d, 1w or 1h30m",
+        f"{DRY} --series-timeout soon",
+        GOOD,
+        then=f"{DRY} --series-timeout 90s",
+    ),
+    Case("batch.limits: write {} any, 10 or 5%", f"{DRY} --fail-on never", GOOD, then=f"{DRY} --fail-on any"),
+    Case(
+        "batch.limits: write {} {}MB for megabytes or {}GB for gigabytes",
+        f"{DRY} --series-memory 900",
+        GOOD,
+        then=f"{DRY} --series-memory 900MB",
+    ),
+    Case(
+        "batch.limits: write {} {}s for seconds, {}m for minutes or {}h for hours",
+        f"{DRY} --time-budget 90",
+        GOOD,
+        then=f"{DRY} --time-budget 90s",
+    ),
+]
+
+CASES = [*FILES, *COLUMNS, *CELLS, *SERIES, *LOGS, *CATEGORIES, *OPTIONS, *MODEL_CASES, *BATCHES]
 
 INSTALLED = "the package is installed where tests run"
 DISK = "a disk that is full or broken: tests/files simulates it"
@@ -1973,8 +2023,10 @@ UNTYPED = {
     "files.atomic: check the disk and try again": DISK,
     "files.atomic: check the disk and write it again": DISK,
     "files.atomic: free some space and try again": DISK,
-    "files.atomic: free some space or choose another place": DISK,
-    "files.lock: choose a place on a local disk": "a file system that cannot lock",
+    "files.preflight: free some space or choose another place": DISK,
+    "files.lock: set FORECAST_LOCK_FOLDER to a folder on a local disk": "a file system that cannot lock",
+    "files.lock: set FORECAST_LOCK_FOLDER to a folder where you may write": "of a system: tests/files/test_lock.py",
+    "files.lock: check that disk, or set FORECAST_LOCK_FOLDER to a folder on another one": DISK,
     "files.lock: wait until it has ended and try again": "another process holds the lock: tests/files/test_lock.py",
     "reading.tables.content: free space, or name another folder in TMPDIR": DISK,
     "reading.tables.content: run again when it is complete": "another process writes the file",

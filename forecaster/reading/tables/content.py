@@ -13,12 +13,14 @@ import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import chain
 from pathlib import PurePath
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Literal
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, StorageError
+from forecaster.files.handles import NO_WAIT
 from forecaster.files.similar import similar_file
 from forecaster.reading.tables import archives
 from forecaster.reading.tables.archives import CHUNK, GZIP, MOST_IN_MEMORY, ZIP
@@ -89,7 +91,7 @@ def opened(source: str) -> Iterator[Content]:
 
     """
     file = printed(source)
-    packed = _stdin_chunks(file) if source == STDIN else _file_chunks(source, file)
+    packed = _stdin_chunks(file) if source == STDIN else _kept_chunks(source) or _file_chunks(source, file)
     opening, chunks = _peek_first_bytes(_unpacked(packed, file))
     if not opening.startswith(ZIP) or not file.lower().endswith(EXCEL_NAME):
         _refuse_by_signature(opening, file)
@@ -128,6 +130,41 @@ def standard_input_kept() -> Iterator[None]:
         yield
     finally:
         _KEPT_INPUT.reset(kept)
+
+
+@contextmanager
+def file_kept(source: str) -> Iterator[str]:
+    """Read a file once: as long as the context lasts, reading it again takes no more than memory.
+
+    A file beyond 32 MiB is not kept, and read again.
+
+    Yields:
+        The SHA-256 of its bytes, in hexadecimal digits.
+
+    Raises:
+        InputUnreadableError: It cannot be opened or read.
+        InputRefusedError: It is too large, or was changed while it was read.
+
+    """
+    digest, chunks, size = sha256(), list[bytes](), 0
+    for chunk in _file_chunks(source, printed(source)):
+        digest.update(chunk)
+        size += len(chunk)
+        chunks = [*chunks, chunk] if size <= MOST_IN_MEMORY else []
+    kept = _KEPT_FILES.set({source: chunks})
+    try:
+        yield digest.hexdigest()
+    finally:
+        _KEPT_FILES.reset(kept)
+
+
+_KEPT_FILES: ContextVar[dict[str, list[bytes]]] = ContextVar("kept_files", default={})  # noqa: B039 - never changed
+"""The chunks of files that were read, where they are kept; none of a file that is too large."""
+
+
+def _kept_chunks(source: str) -> Iterator[bytes] | None:
+    """Return the bytes of a file that is kept; None if it is not."""
+    return iter(chunks) if (chunks := _KEPT_FILES.get().get(source)) else None
 
 
 _KEPT_INPUT: ContextVar[list[bytes] | None] = ContextVar("kept_input", default=None)
@@ -183,7 +220,7 @@ def _file_chunks(source: str, file: str) -> Iterator[bytes]:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
+    return os.open(path, flags | NO_WAIT)
 
 
 def _unreadable_error(error: OSError, file: str) -> InputUnreadableError:

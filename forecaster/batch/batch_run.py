@@ -1,0 +1,192 @@
+"""A run of a batch as a record: how each source ended, the exit code, and the files that say so.
+
+`run.json` and `failures.csv` are written when a run ends, whatever ended it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from forecaster import __version__
+from forecaster.batch.journal import write_run
+from forecaster.batch.metrics import RunMetrics, write_metrics
+from forecaster.batch.records import DONE as WITH_FORECAST
+from forecaster.batch.records import Status
+from forecaster.batch.worker_pool import WorkerLimits
+from forecaster.errors import ALL_FAILED, DEFECT, DONE, SOME_FAILED, TryAgainError, counted
+from forecaster.files.atomic import atomic_write
+from forecaster.spec import FAILURES
+from forecaster.workflow.frame_files import encode_frame
+from forecaster.workflow.frames import frame_of_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from forecaster.batch.limits import FailureLimit
+    from forecaster.batch.records import SourceRecord
+    from forecaster.batch.settings import BatchSettings
+    from forecaster.batch.tasks import FileFailure
+    from forecaster.errors import Finding
+
+TIME_IS_UP, TOO_MANY_FAILED = "the time budget is used up", "too many sources failed"
+"""Why a run started nothing new."""
+NOT_REACHED = "the run ended before it came to this source"
+FAILURE_COLUMNS = ("file", "series", "status", "code", "exit_code", "text", "forecast")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a batch runs; no forecast that succeeds follows from it.
+
+    Attributes:
+        jobs: Worker processes; None for one per core.
+        fail_on: How many failures make the exit code one of failure.
+        limits: Seconds and bytes of one source.
+        max_failures: Failures after which nothing new is started; None for no limit.
+        time_budget: Seconds after which nothing new is started; None for no limit.
+        dry_run: Decide alone, and write nothing.
+        naive_fallback: Whether a failed source gets the seasonal naive forecast, in place of its last one.
+        one_file: Whether all forecasts are written to one file.
+        metrics_file: Where the metrics of the run are written; None for nowhere.
+
+    """
+
+    jobs: int | None
+    fail_on: FailureLimit
+    limits: WorkerLimits = WorkerLimits()  # noqa: RUF009 - frozen, so sharing the default is safe
+    max_failures: int | None = None
+    time_budget: float | None = None
+    dry_run: bool = False
+    naive_fallback: bool = False
+    one_file: bool = False
+    metrics_file: Path | None = None
+
+
+@dataclass
+class BatchRun:
+    """A run of a batch, while it goes on and when it has ended.
+
+    Attributes:
+        folder: The folder of the results.
+        started: When it began, in UTC.
+        records: The record of each source of this run, by its absolute path, in the order of the sources.
+        absent: Records of sources of earlier runs that this run does not have.
+        findings: Findings that concern no single source.
+        ended_by: Why it started nothing new, in words; empty if it came to every source.
+        exit_code: Its exit code; that of a defect until it has ended.
+        seconds: How long it took.
+        last_success: When a run ended last whose exit code is 0, in UTC; None if there was none.
+
+    """
+
+    folder: Path
+    started: datetime
+    records: dict[str, SourceRecord] = field(default_factory=dict)
+    absent: list[SourceRecord] = field(default_factory=list)
+    findings: tuple[Finding, ...] = ()
+    ended_by: str = ""
+    exit_code: int = DEFECT
+    seconds: float = 0.0
+    last_success: str | None = None
+
+    @property
+    def failures(self) -> list[FileFailure]:
+        """The sources and series without a new forecast, in the order of the sources."""
+        return [failure for record in self.records.values() for failure in record.failures]
+
+    @property
+    def failed(self) -> int:
+        """How many sources have a failure; also those of which only some series failed."""
+        return sum(record.has_failure for record in self.records.values())
+
+    @property
+    def left(self) -> int:
+        """How many sources the run did not come to."""
+        return sum(record.status is Status.NOT_RUN for record in self.records.values())
+
+    def count(self) -> dict[str, int]:
+        """Return how many sources ended in each way."""
+        ends = [record.status for record in self.records.values()]
+        return {str(status): ends.count(status) for status in Status}
+
+    def sentence(self, *, dry_run: bool = False) -> str:
+        """Return what was done, or would be done, in one sentence."""
+        records = self.records.values()
+        done = [record for record in records if record.status in WITH_FORECAST or (dry_run and record.action != "skip")]
+        trained = sum(record.action == "train" for record in done)
+        skipped = sum(record.status is Status.SKIPPED and record.action == "skip" for record in records)
+        parts = [
+            f"{trained:,} trained" if trained else "",
+            f"{len(done) - trained:,} forecast with their models" if len(done) > trained else "",
+            f"{skipped:,} unchanged" if skipped else "",
+            f"{self.failed:,} failed" if self.failed else "",
+            f"{self.left:,} not run, because {self.ended_by}" if self.left and self.ended_by else "",
+        ]
+        said = ", ".join(part for part in parts if part) or "nothing to do"
+        return f"{counted(len(self.records), 'source')}: {said}"
+
+    def choose_exit_code(self, fail_on: FailureLimit) -> int:
+        """Return the exit code of a run that was not interrupted; work that is left comes before failures."""
+        if self.left and self.ended_by == TIME_IS_UP:
+            return TryAgainError.exit_code
+        lost = sum(record.is_failed for record in self.records.values())
+        if not fail_on.reached(self.failed, len(self.records)):
+            return DONE
+        return ALL_FAILED if lost == len(self.records) else SOME_FAILED
+
+    def write(self, settings: BatchSettings, ended: datetime, metrics_file: Path | None) -> None:
+        """Write the metrics where they are wanted, `failures.csv`, then `run.json`.
+
+        Raises:
+            OutputError: A file cannot be created.
+            StorageError: Writing failed half-way; the journal stays.
+
+        """
+        if self.exit_code == DONE:
+            self.last_success = _utc(ended)
+        if metrics_file is not None:
+            success = datetime.fromisoformat(self.last_success).timestamp() if self.last_success else None
+            counts = self.count()
+            write_metrics(
+                metrics_file, RunMetrics(self.folder, ended.timestamp(), success, self.seconds, self.exit_code, counts)
+            )
+        frame = frame_of_rows(self._failure_rows(), FAILURE_COLUMNS)
+        atomic_write(self.folder / FAILURES, encode_frame(frame, "csv"))
+        write_run(self.folder, self._to_dict(settings, ended))
+
+    def _failure_rows(self) -> list[tuple[object, ...]]:
+        """Return a row for each failure."""
+        return [
+            (each.file, each.series, _status_of_failure(record, each), each.code, each.exit_code, each.text, kept)
+            for record in self.records.values()
+            for kept in [str(record.forecast.status) if record.forecast else "none"]
+            for each in record.failures
+        ]
+
+    def _to_dict(self, settings: BatchSettings, ended: datetime) -> dict[str, Any]:
+        """Return the record of the run as text, numbers and lists."""
+        return {
+            "version": __version__,
+            "started": _utc(self.started),
+            "ended": _utc(ended),
+            "seconds": round(self.seconds, 3),
+            "exit_code": self.exit_code,
+            "ended_by": self.ended_by,
+            "last_success": self.last_success,
+            "options": {"training": settings.training_digest, "forecast": settings.forecast_digest},
+            "counts": self.count(),
+            "sources": [record.to_dict() for record in self.records.values()],
+            "absent": [record.to_dict() for record in self.absent],
+        }
+
+
+def _status_of_failure(record: SourceRecord, failure: FileFailure) -> str:
+    """Return how a source ended or, if some series of it failed, that this one did."""
+    return str(Status.FAILED if failure.series else record.status)
+
+
+def _utc(moment: datetime) -> str:
+    """Return a moment in ISO 8601."""
+    return moment.isoformat(timespec="milliseconds")

@@ -1,0 +1,260 @@
+"""Keep the forecasts of many sources up to date: do what is new, leave the rest, and write down what happened.
+
+Only one run writes to a folder at a time. The records of sources go to a journal as soon as they are done and into
+`run.json` at the end, also when the run is stopped.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from forecaster.batch.batch_run import NOT_REACHED, TIME_IS_UP, TOO_MANY_FAILED, BatchRun
+from forecaster.batch.decisions import SAME_FILE, forecast_is_current, refuse_outdated
+from forecaster.batch.failed_sources import keep_forecasts
+from forecaster.batch.file_names import distinct_names
+from forecaster.batch.folder import MODELS, PARTS
+from forecaster.batch.journal import RUN, Journal, read_history
+from forecaster.batch.one_file import write_one_file
+from forecaster.batch.records import Action, FileStamp, Status
+from forecaster.batch.source_task import PENDING, SourceTask, process_source
+from forecaster.batch.tasks import FileFailure, failure_of_error
+from forecaster.batch.worker_pool import TaskEnd, run_in_workers
+from forecaster.errors import DEFECT, Code, ForecasterError, InputRefusedError, OutputError, Place, UsageError
+from forecaster.files.atomic import output_failure
+from forecaster.files.lock import exclusive_lock
+from forecaster.files.preflight import SMALLEST_FILE, check_space, check_writable
+from forecaster.files.unfinished import sweep_unfinished_files
+from forecaster.progress import FILES, current_watch
+from forecaster.reading.tables.content import printed
+from forecaster.reading.tables.sources import expand_sources
+from forecaster.spec import STDIN
+from forecaster.worker_progress import TaskProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from forecaster.batch.batch_run import RunOptions
+    from forecaster.batch.records import SourceRecord
+    from forecaster.batch.settings import BatchSettings
+    from forecaster.batch.worker_pool import TaskReport
+
+LOST = {
+    TaskEnd.CRASHED: (Status.CRASHED, Code.DIED, "its process died"),
+    TaskEnd.TIMED_OUT: (Status.TIMED_OUT, Code.TIMEOUT, "it took longer than --series-timeout"),
+    TaskEnd.OUT_OF_MEMORY: (Status.CRASHED, Code.MEMORY, "it needed more memory than there is for it"),
+}
+"""What is said of a source whose worker did not return: status, code and sentence."""
+
+BYTES_OF_RECORD, FILES_OF_SOURCE = 1000, 2
+"""Bytes of the record of a source in `run.json`, about; and files that a source gets: a model and a forecast."""
+
+
+def run_batch(
+    sources: Sequence[str], folder: Path, settings: BatchSettings, options: RunOptions, *, files_from: str | None = None
+) -> BatchRun:
+    """Bring the forecasts of sources in a folder up to date.
+
+    Args:
+        sources: Files, patterns and folders.
+        folder: Where forecasts, models and records are; it is created if it is missing.
+        settings: What is done with every source.
+        options: How the batch runs.
+        files_from: A file that names one source a line.
+
+    Raises:
+        UsageError: There is nothing to read, or a source lies in the folder of the results.
+        InputUnreadableError: A pattern or folder has no file.
+        OutputError: The folder cannot be created.
+        TryAgainError: Another run writes to the folder.
+
+    """
+    files = _expand(sources, files_from)
+    _refuse_sources_in_folder(files, folder)
+    if options.dry_run:
+        run, tasks = _begin(files, folder)
+        _run_tasks(run, tasks, settings, options, None)
+        run.exit_code = run.choose_exit_code(options.fail_on)
+        return run
+    folders = [folder, folder / MODELS, *[folder / PARTS] * options.one_file]
+    _make_folders(folders)
+    check_writable(folder / RUN, _size_of_record(folder, len(files)))
+    with exclusive_lock(folder, "folder"):
+        for each in folders:
+            sweep_unfinished_files(each)
+        _remove_pending_models(folder)
+        run, tasks = _begin(files, folder)
+        with _written_at_end(run, settings, options), Journal(folder) as journal:
+            _run_tasks(run, tasks, settings, options, journal)
+            run.records |= keep_forecasts(run.folder, [*run.records.values()], settings, options)
+            if options.one_file:
+                write_one_file(run, settings)
+    return run
+
+
+def _expand(sources: Sequence[str], files_from: str | None) -> list[str]:
+    """Return the files that sources stand for."""
+    files = expand_sources(sources, files_from)
+    if STDIN in files:
+        raise UsageError("standard input (-) has no name for a result in --out", "name a file")
+    return files
+
+
+def _refuse_sources_in_folder(files: Sequence[str], folder: Path) -> None:
+    """Refuse sources that a result could replace: those in the folder of the results, or in those of its parts."""
+    places = {os.path.realpath(each) for each in (folder, folder / MODELS, folder / PARTS)}
+    for file in files:
+        if os.path.dirname(os.path.realpath(file)) in places:  # noqa: PTH120 - a Path would refuse names that no file can have
+            raise UsageError(f"{printed(file)} lies in the folder of the results", "name another folder with --out")
+
+
+def _make_folders(paths: Iterable[Path]) -> None:
+    """Create folders, but none above them."""
+    for path in paths:
+        try:
+            path.mkdir(exist_ok=True)
+        except FileExistsError as error:
+            raise OutputError("is not a folder", "name a folder", Place(str(path))) from error
+        except OSError as error:
+            raise output_failure(error, path) from error
+
+
+def _size_of_record(folder: Path, sources: int) -> int:
+    """Return the bytes that the record of a run takes, about: as many as that of the last run, or a little a source."""
+    try:
+        return max((folder / RUN).stat().st_size, 1)
+    except OSError:
+        return BYTES_OF_RECORD * sources
+
+
+def _remove_pending_models(folder: Path) -> None:
+    """Remove models that a killed run trained and did not finish; their sources are done again."""
+    with suppress(OSError):
+        for file in (folder / MODELS).glob(f"*{PENDING}"):
+            file.unlink()
+
+
+def _begin(files: Sequence[str], folder: Path) -> tuple[BatchRun, list[SourceTask]]:
+    """Return a run with the records of earlier ones, and its tasks; those that a killed run had begun come last."""
+    history = read_history(folder)
+    known = {record.path: record.name for record in history.records.values()}
+    paths = {os.path.abspath(file): file for file in files}  # noqa: PTH100 - a Path would refuse names that no file can have
+    names = distinct_names(list(paths), known)
+    tasks = [SourceTask(file, path, names[path], history.records.get(path)) for path, file in paths.items()]
+    run = BatchRun(
+        folder,
+        datetime.now(UTC),
+        {task.path: task.new_record(Action.SKIP, NOT_REACHED, Status.NOT_RUN) for task in tasks},
+        [record for path, record in history.records.items() if path not in paths],
+        history.findings,
+        last_success=history.run.get("last_success"),
+    )
+    return run, sorted(tasks, key=lambda task: task.path in history.started)
+
+
+@contextmanager
+def _written_at_end(run: BatchRun, settings: BatchSettings, options: RunOptions) -> Iterator[None]:
+    """Write the record of a run when it ends, whatever ends it."""
+    began = monotonic()
+
+    def write(code: int) -> None:
+        run.exit_code, run.seconds = code, monotonic() - began
+        if hasattr(os, "sync"):
+            os.sync()  # forces the results to the disk before the record that tells of them
+        run.write(settings, datetime.now(UTC), options.metrics_file)
+
+    try:
+        yield
+    except BaseException as error:
+        run.ended_by = run.ended_by or "it was stopped"
+        with suppress(ForecasterError):  # what ended the run is what the user must know
+            write(_exit_code_of(error))
+        raise
+    write(run.choose_exit_code(options.fail_on))
+
+
+def _exit_code_of(error: BaseException) -> int:
+    """Return the exit code of a run that an error or a signal ended."""
+    if isinstance(error, SystemExit) and isinstance(error.code, int):
+        return error.code
+    return error.exit_code if isinstance(error, ForecasterError) else DEFECT
+
+
+def _run_tasks(
+    run: BatchRun, tasks: Sequence[SourceTask], settings: BatchSettings, options: RunOptions, journal: Journal | None
+) -> None:
+    """Do the tasks of a run, in worker processes where a look at the file does not show that nothing is to be done."""
+    deadline = None if options.time_budget is None else monotonic() + options.time_budget
+    run.records |= {task.path: record for task in tasks if (record := _skip_unchanged(run.folder, task, settings))}
+    waiting = [task for task in tasks if run.records[task.path].status is Status.NOT_RUN]
+    failed = run.failed
+    if journal:
+        check_space(run.folder / RUN, FILES_OF_SOURCE * SMALLEST_FILE * sum(not task.earlier for task in waiting))
+
+    def may_start() -> bool:
+        if deadline is not None and monotonic() >= deadline:
+            run.ended_by = TIME_IS_UP
+        elif options.max_failures is not None and failed >= options.max_failures:
+            run.ended_by = TOO_MANY_FAILED
+        return not run.ended_by
+
+    watch = current_watch()
+    progress = TaskProgress(FILES, [1] * len(waiting), watch, [printed(task.source) for task in waiting])
+    reports = run_in_workers(
+        partial(process_source, settings, run.folder, dry_run=options.dry_run),
+        waiting,
+        _process_count(options.jobs, len(waiting)),
+        limits=options.limits,
+        on_start=lambda number: journal.started(waiting[number].path) if journal else None,
+        on_progress=None if watch is None else progress.update,
+        wanted=may_start,
+    )
+    with closing(reports):
+        for report in reports:
+            task = waiting[report.number]
+            record = report.result if report.end is TaskEnd.RETURNED and report.result else _lost_record(task, report)
+            run.records[task.path] = record
+            failed += record.has_failure
+            if journal:
+                journal.done(record)
+            progress.finish(report.number)
+    for path, record in run.records.items():
+        if record.status is Status.NOT_RUN:
+            run.records[path] = replace(record, reason=run.ended_by or NOT_REACHED)
+
+
+def _skip_unchanged(folder: Path, task: SourceTask, settings: BatchSettings) -> SourceRecord | None:
+    """Return the record of a source whose file and results are as the last run left them; None for any other."""
+    earlier = task.earlier
+    if earlier is None or earlier.input is None or earlier.input.stamp != FileStamp.read(task.source):
+        return None
+    if earlier.has_failure or not forecast_is_current(earlier, folder, settings):
+        return None
+    try:
+        refuse_outdated(earlier.input, settings, printed(task.source))
+    except InputRefusedError as error:
+        failed = task.new_record(Action.SKIP, str(error), Status.FAILED)
+        return replace(failed, failures=(failure_of_error(printed(task.source), error),))
+    return replace(task.new_record(Action.SKIP, SAME_FILE, Status.SKIPPED), findings=earlier.findings)
+
+
+def _lost_record(task: SourceTask, report: TaskReport[SourceRecord]) -> SourceRecord:
+    """Return the record of a source whose worker did not return."""
+    status, code, text = LOST[report.end]
+    again = ", also when it ran alone" if report.attempts > 1 else ", and the run ended before a second attempt"
+    failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}{again}; run it alone to see more")
+    action = Action.FORECAST if task.earlier and task.earlier.model else Action.TRAIN
+    return replace(task.new_record(action, text, status, report.seconds), failures=(failure,))
+
+
+def _process_count(jobs: int | None, most: int) -> int:
+    """Return the number of worker processes: as many as the user wants or one per core, and at most `most`."""
+    from joblib import cpu_count  # here, because a run with nothing new does without
+
+    return max(1, min(jobs or cpu_count(), most))

@@ -1,0 +1,84 @@
+"""What a source without a new forecast has instead: its last forecast, marked stale, or a seasonal naive one."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from forecaster.batch.folder import model_path, output_path
+from forecaster.batch.forecast_files import forecast_content, forecast_rows, with_status
+from forecaster.batch.records import ForecastRecord, ForecastStatus, WrittenFile
+from forecaster.batch.source_task import encode_forecast
+from forecaster.batch.worker_pool import TaskEnd, run_in_workers
+from forecaster.errors import ForecasterError
+from forecaster.files.atomic import atomic_write, sync_left_to_caller
+from forecaster.workflow.naive_forecast import predict_naive
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from forecaster.batch.batch_run import RunOptions
+    from forecaster.batch.records import SourceRecord
+    from forecaster.batch.settings import BatchSettings
+
+NO_KEY = ""
+"""The key of a forecast that follows from nothing that could be the same again."""
+
+
+def keep_forecasts(
+    folder: Path, records: Sequence[SourceRecord], settings: BatchSettings, options: RunOptions
+) -> dict[str, SourceRecord]:
+    """Return the records of failed sources, by their paths, with what they have instead of a new forecast."""
+    failed = [record for record in records if record.is_failed]
+    replaced = _write_naive_forecasts(folder, failed, settings, options) if options.naive_fallback and failed else {}
+    kept = [record for record in failed if record.path not in replaced]
+    return replaced | {record.path: _mark_stale(folder, record, settings) for record in kept}
+
+
+def _write_naive_forecasts(
+    folder: Path, failed: Sequence[SourceRecord], settings: BatchSettings, options: RunOptions
+) -> dict[str, SourceRecord]:
+    """Write the seasonal naive forecasts of failed sources, and return the records of those that have one."""
+    work = partial(_write_naive_forecast, settings, folder)
+    done = {}
+    for report in run_in_workers(work, failed, options.jobs or 1, limits=options.limits):
+        if report.end is TaskEnd.RETURNED and report.result is not None:
+            record = failed[report.number]
+            done[record.path] = replace(record, forecast=report.result)
+    return done
+
+
+def _write_naive_forecast(settings: BatchSettings, folder: Path, record: SourceRecord) -> ForecastRecord | None:
+    """Write the seasonal naive forecast of a failed source; return None where its rows cannot be read."""
+    output = output_path(folder, record.name, settings)
+    with suppress(ForecasterError, ArithmeticError, ValueError, OSError), sync_left_to_caller():
+        prediction = predict_naive(
+            record.source,
+            model_path(folder, record.name),
+            selection=settings.selection,
+            specification=settings.specification,
+            request=settings.request,
+        )
+        atomic_write(output, encode_forecast(prediction, ForecastStatus.FALLBACK, settings))
+        return ForecastRecord(WrittenFile.read(output), ForecastStatus.FALLBACK, NO_KEY)
+    return None
+
+
+def _mark_stale(folder: Path, record: SourceRecord, settings: BatchSettings) -> SourceRecord:
+    """Mark the last forecast of a failed source as stale; a file that is not the one of the record stays as it is."""
+    output = output_path(folder, record.name, settings)
+    if record.forecast is None or not record.forecast.file.is_unchanged(output):
+        return replace(record, forecast=None)
+    if record.forecast.status is ForecastStatus.STALE:
+        return record
+    try:
+        rows = with_status(forecast_rows(output.read_bytes(), settings.form), ForecastStatus.STALE)
+        with sync_left_to_caller():
+            atomic_write(output, forecast_content(rows, settings.form))
+        marked = ForecastRecord(WrittenFile.read(output), ForecastStatus.STALE, NO_KEY)
+    except (ForecasterError, OSError, ValueError):
+        return record  # a full disk, for example: the last forecast is better than none, and the record tells
+    return replace(record, forecast=marked)

@@ -1,0 +1,161 @@
+"""Remember what a batch has done while it runs, so that a run that was killed anywhere loses nothing that it finished.
+
+`run.json` holds the records of the last run that ended. While a run goes on, `journal.jsonl` beside it has a line for
+each source that was started and one with the record of each that is done; the next run reads both. A line that was cut
+by the death of the process is ignored.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from forecaster.batch.records import SourceRecord
+from forecaster.errors import Code, Finding, Place
+from forecaster.files.atomic import atomic_write, output_failure
+from forecaster.files.handles import BINARY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+RUN, JOURNAL = "run.json", "journal.jsonl"
+"""The record of a run, and the journal that is there while it goes on."""
+FORMAT = "forecaster batch"
+"""What `run.json` says that it is."""
+SCHEMA = 1
+"""The version of its fields: another one is not read, and everything is done again."""
+UNREADABLE = "is not the record of a batch that this version reads, so everything is done again"
+
+
+@dataclass
+class History:
+    """What earlier runs in a folder left.
+
+    Attributes:
+        records: The record of each source, by its absolute path.
+        started: Absolute paths of sources that a killed run had started and not ended.
+        run: The other fields of `run.json`.
+        findings: What could not be read.
+
+    """
+
+    records: dict[str, SourceRecord] = field(default_factory=dict)
+    started: set[str] = field(default_factory=set)
+    run: dict[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def read_history(folder: Path) -> History:
+    """Return what earlier runs in a folder left: the record of the last one that ended, and the journal behind it."""
+    history = _read_run(folder / RUN)
+    try:
+        lines = (folder / JOURNAL).read_bytes().split(b"\n")[:-1]
+    except OSError:
+        return history
+    for line in lines:
+        with suppress(ValueError, KeyError, TypeError):  # a line that a full disk cut short
+            entry = json.loads(line)
+            if "started" in entry:
+                history.started.add(entry["started"])
+            else:
+                record = SourceRecord.from_dict(entry["done"])
+                history.records[record.path] = record
+                history.started.discard(record.path)
+    return history
+
+
+def _read_run(path: Path) -> History:
+    """Return what `run.json` holds; nothing, with a finding, where it is damaged."""
+    try:
+        content = json.loads(path.read_bytes())
+        if (content["format"], content["schema"]) != (FORMAT, SCHEMA):
+            return History(findings=(Finding(Code.UNUSED, UNREADABLE, Place(str(path))),))
+        sources = [SourceRecord.from_dict(each) for each in (*content.pop("sources"), *content.pop("absent"))]
+    except FileNotFoundError:
+        return History()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return History(findings=(Finding(Code.UNUSED, UNREADABLE, Place(str(path))),))
+    return History({each.path: each for each in sources}, run=content)
+
+
+def write_run(folder: Path, run: dict[str, Any]) -> None:
+    """Write `run.json`, and remove the journal, whose records it holds.
+
+    Raises:
+        OutputError: The file cannot be created.
+        StorageError: Writing failed half-way; the journal stays.
+
+    """
+    atomic_write(folder / RUN, _run_lines({"format": FORMAT, "schema": SCHEMA, **run}).encode())
+    with suppress(OSError):  # the next run reads it once more, which changes nothing
+        (folder / JOURNAL).unlink()
+
+
+def _run_lines(run: dict[str, Any]) -> str:
+    """Return the record of a run as JSON with a line for each field and each source: to be read by people, too."""
+    fields = []
+    for name, value in run.items():
+        lines = [json.dumps(each, allow_nan=False) for each in value] if isinstance(value, list) else []
+        text = "[\n  " + ",\n  ".join(lines) + "\n ]" if lines else json.dumps(value, allow_nan=False)
+        fields.append(f" {json.dumps(name)}: {text}")
+    return "{\n" + ",\n".join(fields) + "\n}\n"
+
+
+class Journal:
+    """Append lines to the journal of a folder; each is handed to the system before the work goes on."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder."""
+        self._path = folder / JOURNAL
+        self._handle = -1
+
+    def __enter__(self) -> Self:
+        """Open the journal behind what is in it.
+
+        Raises:
+            OutputError: It cannot be created.
+
+        """
+        try:
+            self._handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | BINARY, 0o666)
+            self._end_cut_line()
+        except OSError as error:
+            raise output_failure(error, self._path) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the journal."""
+        os.close(self._handle)
+
+    def started(self, path: str) -> None:
+        """Note that the work on a source begins."""
+        self._append({"started": path})
+
+    def done(self, record: SourceRecord) -> None:
+        """Note how the work on a source ended."""
+        self._append({"done": record.to_dict()})
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        """Append one line.
+
+        Raises:
+            StorageError: The disk is full or broken.
+
+        """
+        data = json.dumps(entry, ensure_ascii=True, allow_nan=False).encode() + b"\n"
+        try:
+            if os.write(self._handle, data) != len(data):
+                self._end_cut_line()
+        except OSError as error:
+            raise output_failure(error, self._path) from error
+
+    def _end_cut_line(self) -> None:
+        """End the last line, which a killed run or a full disk may have cut: it is ignored then."""
+        if os.fstat(self._handle).st_size:
+            os.write(self._handle, b"\n")

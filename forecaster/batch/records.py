@@ -1,0 +1,244 @@
+"""What a batch knows about each source: how its last run ended, and the keys by which the next run skips what is done.
+
+The records are those of `run.json`, which programs read, too: plain text and numbers.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Self
+
+from forecaster.batch.tasks import FileFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class Status(StrEnum):
+    """How a run ended for a source."""
+
+    OK = "ok"
+    WARNED = "warned"
+    FAILED = "failed"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed-out"
+    SKIPPED = "skipped"
+    NOT_RUN = "not-run"
+
+
+DONE = frozenset({Status.OK, Status.WARNED})
+"""Ends with a new forecast."""
+UNDONE = frozenset({Status.FAILED, Status.CRASHED, Status.TIMED_OUT})
+"""Ends without one."""
+
+
+class Action(StrEnum):
+    """What a run does about a source."""
+
+    TRAIN = "train"
+    FORECAST = "forecast"
+    SKIP = "skip"
+
+
+class ForecastStatus(StrEnum):
+    """What a row of a forecast file is."""
+
+    CURRENT = "current"
+    STALE = "stale"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True)
+class FileStamp:
+    """Size in bytes and time of the last change in nanoseconds: if both are the same, the file is taken as the same."""
+
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self | None:
+        """Return the stamp of a file; None if there is none."""
+        try:
+            found = os.stat(path)  # noqa: PTH116 - a Path would refuse names that no file can have
+        except (OSError, ValueError):
+            return None
+        return cls(found.st_size, found.st_mtime_ns)
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A file that a run wrote, with the SHA-256 of its bytes.
+
+    Attributes:
+        stamp: Its size and time.
+        sha256: Its digest, in hexadecimal digits.
+
+    """
+
+    stamp: FileStamp
+    sha256: str
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Return the record of a file as it is now.
+
+        Raises:
+            OSError: It cannot be read.
+
+        """
+        stamp = FileStamp.read(path)
+        data = path.read_bytes()
+        return cls(stamp or FileStamp(len(data), 0), sha256(data).hexdigest())
+
+    def is_unchanged(self, path: Path) -> bool:
+        """Return whether a file is still as it was written; a copy with another time is."""
+        stamp = FileStamp.read(path)
+        if stamp is None or stamp.size != self.stamp.size:
+            return False
+        try:
+            return stamp == self.stamp or sha256(path.read_bytes()).hexdigest() == self.sha256
+        except OSError:
+            return False
+
+
+@dataclass(frozen=True)
+class InputRecord:
+    """The rows of a source.
+
+    Attributes:
+        stamp: Size and time of the file.
+        sha256: SHA-256 of its bytes.
+        rows_sha256: SHA-256 of the rows that were read from it, see `forecaster.series.panel.Panel.fingerprint`.
+        series, rows: How many series and rows it has.
+        last: The newest time of a row, in ISO 8601, or a number where the times are numbers.
+
+    """
+
+    stamp: FileStamp
+    sha256: str
+    rows_sha256: str
+    series: int
+    rows: int
+    last: str
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """The model of a source.
+
+    Attributes:
+        file: The model file.
+        rows_sha256: SHA-256 of the rows that it was trained on.
+        longest, last: How many rows the longest series of them has, and the time of the newest row.
+        settings: Digest of the options of training.
+
+    """
+
+    file: WrittenFile
+    rows_sha256: str
+    longest: int
+    last: str
+    settings: str
+
+
+@dataclass(frozen=True)
+class ForecastRecord:
+    """The forecast file of a source.
+
+    Attributes:
+        file: The file.
+        status: What its rows are: the oldest if they differ.
+        key: Digest of all that it follows from: rows, model, options and version.
+
+    """
+
+    file: WrittenFile
+    status: ForecastStatus
+    key: str
+
+
+@dataclass(frozen=True)
+class SourceRecord:
+    """What is known about a source after a run.
+
+    Attributes:
+        source: The source as it was named.
+        path: Its absolute path.
+        name: Name of its results, without ending.
+        status: How this run ended for it.
+        outcome: How the latest run ended that did not skip it.
+        action: What was done.
+        reason: Why, in words.
+        seconds: How long it took.
+        failures: The source, or series of it, without a forecast.
+        findings: Code and text of what was found in the file.
+        input: Its rows; None if they could not be read.
+        model: Its model; None if there is none.
+        forecast: Its forecast; None if there is none.
+        group: Name of the group whose model it uses; empty if it has its own.
+
+    """
+
+    source: str
+    path: str
+    name: str
+    status: Status
+    outcome: Status
+    action: Action
+    reason: str = ""
+    seconds: float = 0.0
+    failures: tuple[FileFailure, ...] = ()
+    findings: tuple[tuple[str, str], ...] = ()
+    input: InputRecord | None = None
+    model: ModelRecord | None = None
+    forecast: ForecastRecord | None = None
+    group: str = ""
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether this run ended without a new forecast, by a fault."""
+        return self.status in UNDONE
+
+    @property
+    def has_failure(self) -> bool:
+        """Whether it, or a series of it, has no new forecast, by a fault."""
+        return self.is_failed or bool(self.failures)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as text, numbers and lists."""
+        fields = asdict(self)
+        return fields | {"findings": [{"code": code, "text": text} for code, text in self.findings]}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """Return the record that `to_dict` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: It did not write this.
+
+        """
+        given, model, forecast = fields["input"], fields["model"], fields["forecast"]
+        return cls(
+            **{name: fields[name] for name in ("source", "path", "name", "reason", "group")},
+            seconds=float(fields["seconds"]),
+            status=Status(fields["status"]),
+            outcome=Status(fields["outcome"]),
+            action=Action(fields["action"]),
+            failures=tuple(FileFailure(**each) for each in fields["failures"]),
+            findings=tuple((each["code"], each["text"]) for each in fields["findings"]),
+            input=given and InputRecord(**given | {"stamp": FileStamp(**given["stamp"])}),
+            model=model and ModelRecord(**model | {"file": _written_file(model["file"])}),
+            forecast=forecast
+            and ForecastRecord(
+                _written_file(forecast["file"]), ForecastStatus(forecast["status"]), str(forecast["key"])
+            ),
+        )
+
+
+def _written_file(fields: Mapping[str, Any]) -> WrittenFile:
+    """Return the record of a file from text and numbers."""
+    return WrittenFile(FileStamp(**fields["stamp"]), str(fields["sha256"]))

@@ -1,0 +1,258 @@
+"""The work of a batch on one source: decide, train where that is needed, forecast, write; and report all as a record.
+
+The forecast is written before the model replaces the earlier one. So a run that is killed in between finds what it
+found before, does the same again, and ends with the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import replace
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from forecaster.batch.decisions import (
+    NEW_ROWS,
+    SAME_CONTENT,
+    SAME_ROWS,
+    SAME_ROWS_OTHER_OPTIONS,
+    forecast_is_current,
+    load_model,
+    read_rows,
+    reason_to_train_again,
+    record_rows,
+    refuse_outdated,
+)
+from forecaster.batch.folder import model_path, output_path
+from forecaster.batch.forecast_files import STATUS, forecast_content, forecast_rows, rows_of_series, with_status
+from forecaster.batch.records import (
+    Action,
+    FileStamp,
+    ForecastRecord,
+    ForecastStatus,
+    ModelRecord,
+    SourceRecord,
+    Status,
+    WrittenFile,
+)
+from forecaster.batch.tasks import FileFailure, failure_of_error
+from forecaster.errors import SOME_FAILED, Code
+from forecaster.files.atomic import atomic_write, sync_left_to_caller
+from forecaster.reading.tables.content import file_kept, printed
+from forecaster.workflow.frame_files import encode_frame, frame_in_form
+from forecaster.workflow.predict import load_for_request, predict_rows
+from forecaster.workflow.train import train
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from forecaster.artifact.model import Model
+    from forecaster.batch.records import InputRecord
+    from forecaster.batch.settings import BatchSettings
+    from forecaster.errors import Finding
+    from forecaster.reading.reader import ReadResult
+    from forecaster.workflow.results import Prediction
+
+PENDING = ".new"
+"""Ending of a model that was trained, until the forecast that follows from it is written."""
+MOST_FINDINGS = 20
+"""Findings of a source that the record keeps: a file with more is looked at with `forecast check`."""
+
+
+class SourceTask(NamedTuple):
+    """A source, the name of its results, and its record of the last run; None if there is none.
+
+    Attributes:
+        source: The file.
+        path: Its absolute path.
+        name: Name of its results.
+        earlier: Its record.
+
+    """
+
+    source: str
+    path: str
+    name: str
+    earlier: SourceRecord | None
+
+    def new_record(self, action: Action, reason: str, status: Status, seconds: float = 0.0) -> SourceRecord:
+        """Return the record of this run, with the files that earlier ones left."""
+        begun = self.earlier or SourceRecord(self.source, self.path, self.name, status, status, action)
+        outcome = begun.outcome if status in {Status.SKIPPED, Status.NOT_RUN} else status
+        return replace(
+            begun,
+            source=self.source,
+            status=status,
+            outcome=outcome,
+            action=action,
+            reason=reason,
+            seconds=round(seconds, 3),
+            failures=(),
+            findings=(),
+        )
+
+
+class Found(NamedTuple):
+    """What was decided about a source.
+
+    Attributes:
+        action, reason: What is to be done and why.
+        model: The model to forecast with; None where one is to be trained.
+        source: The rows that were read for it; None where the forecast follows the rows that it keeps.
+        rows: The record of the rows; None where they were not read.
+
+    """
+
+    action: Action
+    reason: str
+    model: Model | None = None
+    source: ReadResult | None = None
+    rows: InputRecord | None = None
+
+
+def process_source(settings: BatchSettings, folder: Path, task: SourceTask, *, dry_run: bool = False) -> SourceRecord:
+    """Do what is to be done about a source, and return its record; an error is a failure in it.
+
+    Args:
+        settings: What the batch does with every source.
+        folder: The folder of the results.
+        task: The source.
+        dry_run: Decide alone, and write nothing.
+
+    Raises:
+        MemoryError: There is not enough memory.
+
+    """
+    began = perf_counter()
+    found = Found(Action.TRAIN, "")
+    try:
+        with file_kept(task.source) as digest, sync_left_to_caller():
+            found = _decide(settings, folder, task, digest)
+            if dry_run or found.action is Action.SKIP:
+                return _skipped_record(task, found, perf_counter() - began)
+            record = _act(settings, folder, task, found, digest)
+            return replace(record, seconds=round(perf_counter() - began, 3))
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not affect the other sources
+        failed = failure_of_error(printed(task.source), error)
+        record = task.new_record(found.action, found.reason or failed.text, Status.FAILED, perf_counter() - began)
+        return replace(record, failures=(failed,))
+
+
+def _skipped_record(task: SourceTask, found: Found, seconds: float) -> SourceRecord:
+    """Return the record of a source about which nothing is done; what was found earlier is still true."""
+    skipped = task.new_record(found.action, found.reason, Status.SKIPPED, seconds)
+    if task.earlier is None:
+        return skipped
+    given = found.rows or task.earlier.input
+    return replace(skipped, input=given, findings=task.earlier.findings, failures=task.earlier.failures)
+
+
+def _decide(settings: BatchSettings, folder: Path, task: SourceTask, digest: str) -> Found:
+    """Return what is to be done about a source whose bytes have this SHA-256."""
+    path = model_path(folder, task.name)
+    earlier, stamp = task.earlier, FileStamp.read(task.source) or FileStamp(0, 0)
+    current = forecast_is_current(earlier, folder, settings)
+    if earlier and earlier.input and earlier.input.sha256 == digest and current:
+        return Found(Action.SKIP, SAME_CONTENT, rows=replace(earlier.input, stamp=stamp))
+    model, reason = load_model(earlier, path, settings)
+    if model is None or earlier is None or earlier.model is None:
+        return Found(Action.TRAIN, reason)
+    source, reason = read_rows(model, task.source, settings)
+    if source is None:
+        return Found(Action.TRAIN, reason)
+    rows = record_rows(source.panel.fingerprint(), stamp, digest)
+    same = earlier.input is not None and rows.rows_sha256 == earlier.input.rows_sha256
+    if same and current:
+        return Found(Action.SKIP, SAME_ROWS, rows=rows)
+    if reason := reason_to_train_again(earlier.model, source.panel, settings):
+        return Found(Action.TRAIN, reason)
+    reason = SAME_ROWS_OTHER_OPTIONS if same else NEW_ROWS
+    trained_on_these = rows.rows_sha256 == earlier.model.rows_sha256
+    return Found(Action.FORECAST, reason, model, None if trained_on_these else source, rows)
+
+
+def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Found, digest: str) -> SourceRecord:
+    """Train if that is to be done, forecast, write both, and return the record."""
+    output, path = output_path(folder, task.name, settings), model_path(folder, task.name)
+    if found.model is None:
+        return _train_and_forecast(settings, path, output, task, found, digest)
+    if found.rows is None or task.earlier is None or task.earlier.model is None:
+        raise AssertionError("a model that is there has a record")
+    refuse_outdated(found.rows, settings, printed(task.source))
+    prediction = predict_rows(found.model, found.source, selection=settings.selection, request=settings.request)
+    forecast = _write_forecast(settings, output, prediction, found.rows, task.earlier.model.file)
+    record = _finished_record(task, found, prediction.failed, prediction.findings)
+    if found.source is None:
+        record = replace(record, findings=task.earlier.findings)
+    return replace(record, input=found.rows, forecast=forecast)
+
+
+def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made of
+    settings: BatchSettings, path: Path, output: Path, task: SourceTask, found: Found, digest: str
+) -> SourceRecord:
+    """Train a model, forecast from the rows that it keeps, and write the forecast, then the model."""
+    stamp, pending = FileStamp.read(task.source) or FileStamp(0, 0), path.with_name(path.name + PENDING)
+    try:
+        training = train(
+            [task.source],
+            selection=settings.selection,
+            specification=settings.specification,
+            output=pending,
+            repair=settings.repair,
+            jobs=1,
+        )
+        written, model = WrittenFile.read(pending), load_for_request(pending, settings.request)
+        rows = record_rows(model.fingerprint, stamp, digest)
+        refuse_outdated(rows, settings, printed(task.source))
+        prediction = predict_rows(model, None, selection=settings.selection, request=settings.request)
+        failed = {**training.failed, **prediction.failed}
+        forecast = _write_forecast(settings, output, replace(prediction, failed=failed), rows, written)
+        os.replace(pending, path)  # noqa: PTH105 - one call of the operating system
+    except BaseException:
+        with suppress(OSError):
+            pending.unlink(missing_ok=True)
+        raise
+    longest = int(training.trained.panel.lengths.max()) if training.trained else 0
+    trained = ModelRecord(written, rows.rows_sha256, longest, rows.last, settings.training_digest)
+    record = _finished_record(task, found, failed, (*training.findings, *prediction.findings))
+    return replace(record, input=rows, model=trained, forecast=forecast)
+
+
+def _write_forecast(
+    settings: BatchSettings, output: Path, prediction: Prediction, rows: InputRecord, model: WrittenFile
+) -> ForecastRecord:
+    """Write a forecast file, and return its record."""
+    data = encode_forecast(prediction, ForecastStatus.CURRENT, settings)
+    if prediction.failed and output.exists():
+        data = _with_last_forecasts(data, output.read_bytes(), prediction.failed, settings.form)
+    atomic_write(output, data)
+    key = settings.forecast_key(rows.rows_sha256, model.sha256)
+    return ForecastRecord(WrittenFile.read(output), ForecastStatus.CURRENT, key)
+
+
+def _with_last_forecasts(data: bytes, earlier: bytes, failed: Collection[str], form: str) -> bytes:
+    """Return the content of a forecast file with the earlier forecasts of series that failed now, marked stale."""
+    kept = with_status(rows_of_series(forecast_rows(earlier, form), failed), ForecastStatus.STALE)
+    return forecast_content([*forecast_rows(data, form), *kept], form) if kept else data
+
+
+def _finished_record(
+    task: SourceTask, found: Found, failed: Mapping[str, str], findings: Iterable[Finding]
+) -> SourceRecord:
+    """Return the record of a source with a new forecast; some of its series may have failed."""
+    file = printed(task.source)
+    noticed = tuple(dict.fromkeys((str(each.code), str(each)) for each in findings if each.code != Code.CHOSEN))
+    lost = [FileFailure(file, series, Code.SERIES, SOME_FAILED, text) for series, text in failed.items()]
+    status = Status.WARNED if noticed or lost else Status.OK
+    record = task.new_record(found.action, found.reason, status)
+    return replace(record, failures=tuple(lost), findings=noticed[:MOST_FINDINGS])
+
+
+def encode_forecast(prediction: Prediction, status: ForecastStatus, settings: BatchSettings) -> bytes:
+    """Return the content of a forecast file, whose last column is the status of each row."""
+    frame = frame_in_form(prediction, settings.form, settings.dates)
+    return encode_frame(frame.assign(**{STATUS: str(status)}), settings.form)

@@ -1,0 +1,110 @@
+"""Run `forecast batch` with what the user typed, and report it: one line if all is well, the failures if not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from forecaster.batch.batch_run import RunOptions
+from forecaster.batch.engine import run_batch
+from forecaster.batch.limits import parse_duration, parse_failure_limit, parse_retraining_rule, parse_size
+from forecaster.batch.settings import BatchSettings, digest_known_files
+from forecaster.batch.worker_pool import WorkerLimits
+from forecaster.cli.json_messages import open_messages
+from forecaster.cli.output import Destination, check_parquet
+from forecaster.errors import Code, Finding
+from forecaster.spec import FAILURES
+from forecaster.workflow.frames import frame_of_rows
+from forecaster.workflow.predict import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from forecaster.batch.batch_run import BatchRun
+    from forecaster.cli.logs import JsonLog, TextLog
+
+DECISION_COLUMNS = ("source", "action", "reason")
+
+
+def run_batch_as_typed(arguments: Mapping[str, Any]) -> BatchRun:
+    """Run a batch as the arguments of `forecast batch` say.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    if arguments["format"] == "parquet":
+        check_parquet(Destination(arguments["out"], "parquet"))
+    selection = arguments["selection"]
+    settings = BatchSettings(
+        selection=selection,
+        specification=arguments["specification"],
+        repair=arguments["repair"],
+        request=Request(
+            levels=arguments["level"] or (),
+            samples=arguments["samples"],
+            seed=arguments["specification"].seed,
+            explain=arguments["explain"],
+        ),
+        form=arguments["format"],
+        # times of many files in one file are written alike
+        dates="iso" if arguments["one_file"] else arguments["dates"],
+        in_parts=arguments["one_file"],
+        retrain_after=parse_retraining_rule(arguments["retrain_after"], "--retrain-after"),
+        oldest=_moment_before_now(arguments["max_age"]),
+        known_files=digest_known_files(selection),
+    )
+    settings.request.check()
+    options = RunOptions(
+        jobs=arguments["jobs"],
+        fail_on=parse_failure_limit(arguments["fail_on"], "--fail-on"),
+        limits=WorkerLimits(
+            _seconds(arguments["series_timeout"], "--series-timeout"),
+            parse_size(arguments["series_memory"], "--series-memory") if arguments["series_memory"] else None,
+        ),
+        max_failures=arguments["max_failures"],
+        time_budget=_seconds(arguments["time_budget"], "--time-budget"),
+        dry_run=arguments["dry_run"],
+        naive_fallback=arguments["fallback"] == "naive",
+        one_file=arguments["one_file"],
+        metrics_file=arguments["metrics_file"],
+    )
+    return run_batch(
+        arguments["sources"] or (), arguments["out"], settings, options, files_from=arguments["files_from"]
+    )
+
+
+def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int:
+    """Report how a batch ended, and return the exit code."""
+    messages = open_messages(log)
+    messages.print_findings(run.findings)
+    if log.verbose:
+        messages.print_findings(_findings_of_sources(run))
+    if dry_run:
+        rows = [(record.source, str(record.action), record.reason) for record in run.records.values()]
+        Destination.choose(None, None).write(frame_of_rows(rows, DECISION_COLUMNS))
+        messages.print_summary(f"dry run: nothing was written; {run.sentence(dry_run=True)}", [])
+        return run.exit_code
+    failures = [str(each) for each in run.failures]
+    where = f"; {run.folder / FAILURES} lists what failed" if failures else ""
+    messages.print_summary(f"{run.sentence()}{where}", failures)
+    messages.print_elapsed()
+    return run.exit_code
+
+
+def _findings_of_sources(run: BatchRun) -> list[Finding]:
+    """Return what was found in the files of this run."""
+    return [Finding(Code(code), text) for record in run.records.values() for code, text in record.findings]
+
+
+def _seconds(text: str | None, option: str) -> float | None:
+    """Return the seconds of a duration; None without one."""
+    return parse_duration(text, option) if text else None
+
+
+def _moment_before_now(text: str | None) -> str | None:
+    """Return the moment that lies a duration before now, in UTC and ISO 8601; None without a duration."""
+    if text is None:
+        return None
+    moment = datetime.now(UTC) - timedelta(seconds=parse_duration(text, "--max-age"))
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds")

@@ -1,0 +1,78 @@
+"""The content of files with frames: CSV that a spreadsheet may open, JSON that every program reads, and Parquet.
+
+All rows and all digits are in them; the tables that people read are made by the command line.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
+
+if TYPE_CHECKING:
+    from forecaster.workflow.frames import Frame
+    from forecaster.workflow.results import Prediction
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that make a spreadsheet compute a cell, see https://owasp.org/www-community/attacks/CSV_Injection."""
+
+
+def frame_in_form(result: Prediction, form: str, dates: str) -> Frame:
+    """Return the frame of a forecast with times as `dates` says, if the form writes them as text, else as ISO 8601."""
+    return result.frame_as_in_file() if dates == "file" and form in {"table", "csv"} else result.frame_in_zone()
+
+
+def encode_frame(frame: Frame, form: str) -> bytes:
+    """Return all rows and digits of `frame` in a form for programs, text as UTF-8."""
+    match form:
+        case "csv":
+            text = _without_formulas(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
+        case "json":
+            text = "[\n" + ",\n".join(map(as_json, records(frame))) + "\n]\n"
+        case "jsonl":
+            text = "".join(f"{as_json(record)}\n" for record in records(frame))
+        case _:
+            buffer = io.BytesIO()
+            frame.to_parquet(buffer, engine="pyarrow", index=False)
+            return buffer.getvalue()
+    return text.encode()
+
+
+def parquet_rows(data: bytes) -> list[dict[str, Any]]:
+    """Return the rows of a Parquet file that `encode_frame` made."""
+    frame = pd.read_parquet(io.BytesIO(data), engine="pyarrow")
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def as_json(value: Any) -> str:
+    """Return `value` as JSON, with control characters escaped; numbers that JSON does not have are null."""
+    text = json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
+    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def _without_formulas(frame: Frame) -> Frame:
+    """Return `frame` with an apostrophe before each text and each column name that a spreadsheet would compute."""
+    texts = {str(name): values.map(_quote_formula) for name, values in columns_of_kind(frame, "O").items()}
+    return frame.assign(**texts).rename(columns=_quote_formula)
+
+
+def _quote_formula(cell: Any) -> Any:
+    """Return a cell, with an apostrophe before it if a spreadsheet would compute it; missing cells stay missing."""
+    return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
+
+
+def _json_value(value: Any) -> Any:
+    """Return `value` with None for each number that JSON does not have."""
+    match value:
+        case dict():
+            return {key: _json_value(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_json_value(each) for each in value]
+        case float():
+            return value if math.isfinite(value) else None
+    return value
