@@ -17,6 +17,7 @@ from forecaster.batch.records import SourceRecord
 from forecaster.errors import Code, Finding, Place
 from forecaster.files.atomic import atomic_write, output_failure
 from forecaster.files.handles import BINARY
+from forecaster.text import json_value, text_of_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,7 @@ def read_history(folder: Path) -> History:
         with suppress(ValueError, KeyError, TypeError):  # a line that a full disk cut short
             entry = json.loads(line)
             if "started" in entry:
-                history.started.add(entry["started"])
+                history.started.add(text_of_json(entry["started"]))
             else:
                 record = SourceRecord.from_dict(entry["done"])
                 history.records[record.path] = record
@@ -135,7 +136,7 @@ class Journal:
 
     def started(self, path: str) -> None:
         """Note that the work on a source begins."""
-        self._append({"started": path})
+        self._append({"started": json_value(path)})
 
     def done(self, record: SourceRecord) -> None:
         """Note how the work on a source ended."""
