@@ -21,6 +21,7 @@ from forecaster.artifact.refusal import refusal
 from forecaster.errors import InputUnreadableError, ModelRefusedError, Place
 from forecaster.files.handles import NO_WAIT
 from forecaster.files.similar import similar_file
+from forecaster.size_limits import LARGEST_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +35,6 @@ OPENING = 1000
 FIRST_PRINTABLE = 32
 """The space: lower bytes are control characters in ASCII, UTF-8 and all encodings of one byte."""
 KEYS = frozenset({"format", "schema", "meta", "arrays", "sha256"})
-LARGEST_FILE = 256 * 2**20
-"""Bytes: chosen by hand, far above any model so far, so that reading a hostile file cannot fill the memory."""
 FOREIGN = {
     "compressed by gzip": (b"\x1f\x8b",),
     "compressed by zlib": (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"),
@@ -153,9 +152,9 @@ def _read_regular_file(path: Path) -> bytes:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise refusal("it is not a regular file")
-        if status.st_size > LARGEST_FILE:
-            raise refusal(f"it is larger than {LARGEST_FILE // 2**20} MB")
-        return file.read(min(status.st_size + 1, LARGEST_FILE))  # the system reserves memory for all that may come
+        if status.st_size > LARGEST_MODEL:
+            raise refusal(f"it is larger than {LARGEST_MODEL // 2**20} MB")
+        return file.read(min(status.st_size + 1, LARGEST_MODEL))  # the system reserves memory for all that may come
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

@@ -10,6 +10,7 @@ import typer
 
 from forecaster.cli.completion import complete_model, complete_table
 from forecaster.cli.validators import check_files_from, check_refit, check_sources, choose_log_format, sorted_levels
+from forecaster.size_limits import MOST_STEPS
 from forecaster.spec import Panel
 
 DEFAULT_MODEL = Path("forecast.joblib")
@@ -175,7 +176,7 @@ AnyHorizon = Annotated[
         "-H",
         metavar="STEPS",
         min=1,
-        max=10_000,
+        max=MOST_STEPS,
         help="Steps to forecast; beyond the trained horizon the forecast is rolled forward.",
         show_default="the trained one",
     ),

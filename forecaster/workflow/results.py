@@ -19,6 +19,7 @@ from forecaster.nn.architecture import parameter_count
 from forecaster.numeric_errors import check_finite
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, to_utc, write_times
 from forecaster.series.written_decimals import written_decimals
+from forecaster.size_limits import MOST_SAMPLES
 from forecaster.spec import COLUMNS
 from forecaster.text import shown
 from forecaster.workflow.frames import Frame, stack_scores
@@ -49,8 +50,6 @@ SAMPLE = "sample"
 """The column that numbers sample paths from 0."""
 HOLIDAY = "holiday"
 """The column that names the named days of a forecast that is split into parts; missing on other days."""
-MOST_ROWS = 10_000_000
-"""Rows of sample paths at most: 400 MB in memory."""
 
 
 class History(NamedTuple):
@@ -191,10 +190,10 @@ def check_samples_fit_memory(count: int, ds: NDArray[Any]) -> None:
         UsageError: They do not; the remedy names the largest number that fits.
 
     """
-    if count * ds.size > MOST_ROWS:
-        most = MOST_ROWS // ds.size
+    if count * ds.size > MOST_SAMPLES:
+        most = MOST_SAMPLES // ds.size
         remedy = f"use --samples {most} or less" if most else "use a shorter --horizon"
-        raise UsageError(f"{count} sample paths of {ds.size} values are more than {MOST_ROWS:,} rows", remedy)
+        raise UsageError(f"{count} sample paths of {ds.size} values are more than {MOST_SAMPLES:,} rows", remedy)
 
 
 def sample_paths_frame(ids: Sequence[str], paths: Floats, ds: NDArray[Any]) -> Frame:

@@ -27,7 +27,8 @@ from forecaster.workflow.predict import Request, predict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forecaster.workflow.results import Check, Training
+    from forecaster.workflow.check import Check
+    from forecaster.workflow.results import Training
 
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
