@@ -45,16 +45,8 @@ ORDER = (
 )
 """The rooms from the top of the house down: a module imports its own room and those below, never one above."""
 FOR_ALL = {
-    "arrays",
-    "blas",
-    "errors",
-    "files",
-    "numeric_errors",
-    "progress",
-    "size_limits",
-    "spec",
-    "text",
-    "worker_progress",
+    *("arrays", "blas", "errors", "files", "numeric_errors"),
+    *("progress", "size_limits", "spec", "text", "worker_progress"),
 }
 """What every room may import, and which imports no room."""
 APART = {("artifact", "evaluation"), ("forecasting", "reading"), ("forecasting", "files"), ("nn", "arrays")}
