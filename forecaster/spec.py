@@ -14,6 +14,8 @@ STDIN = "-"
 """The source that stands for standard input."""
 FAILURES = "failures.csv"
 """The list of failures that a run over many files leaves beside its results; a folder of sources does not hold it."""
+LOCK_FOLDER = "FORECAST_LOCK_FOLDER"
+"""The variable that names another folder of locks, see `forecaster.files.lock`."""
 PLUS = "+"
 """Stands between names of columns that belong together: of dates and times of day, or those that name the series."""
 

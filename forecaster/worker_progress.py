@@ -1,21 +1,23 @@
 """Make one progress of that of several tasks, which this process or worker processes do.
 
-A worker writes its latest progress into a slot of a temporary file, and a thread of the process that waits for the
+A worker writes its latest progress into a slot of a file, and a thread of the process that waits for the
 results reads the slots a few times a second. So no worker ever waits for anyone, and no result depends on who watches.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from forecaster.files.unfinished import sweep_unfinished_files, unfinished_file
 from forecaster.progress import CALIBRATING, CHOOSING, PREPARING, READING, TRAINING, TUNING, current_watch, watched_by
 from forecaster.spec import Progress
 
@@ -64,7 +66,7 @@ class TaskProgress:
         weights: Steps of each task.
         watch: Called with the progress of all; None if nobody watches.
         names: Name of each task, if they have any.
-        slots: File through which worker processes report; None if this process does the tasks itself.
+        slots: File through which worker processes report; None if there is none.
         done: Share of each task that is done.
         finished: The tasks that are finished.
         note: The latest words about any task.
@@ -183,33 +185,29 @@ def _in_processes(calls: Iterable[tuple[Any, ...]], jobs: int, *, memory_maps: b
 
 
 @contextmanager
-def progress_of_tasks(
-    stage: str, weights: Sequence[float], jobs: int, names: Sequence[str] = ()
-) -> Iterator[TaskProgress]:
+def progress_of_tasks(stage: str, weights: Sequence[float], jobs: int) -> Iterator[TaskProgress]:
     """Report the tasks that `jobs` processes do as one stage as long as the context lasts.
 
     Args:
         stage: What the tasks do together.
         weights: Steps of each task.
         jobs: Processes; with one, this process does the tasks itself.
-        names: Name of each task, if they have any.
 
     """
     watch = current_watch()
     if watch is None or jobs == 1:
-        yield TaskProgress(stage, weights, watch, names)
+        yield TaskProgress(stage, weights, watch)
         return
-    slots = _new_slots()
-    tasks, end = TaskProgress(stage, weights, watch if slots else None, names, slots), Event()
-    thread = Thread(target=_read_slots, args=(slots, tasks, end), daemon=True)
-    thread.start()
-    try:
-        yield tasks
-    finally:
-        end.set()
-        thread.join()
-        if slots:
-            slots.unlink(missing_ok=True)
+    with ExitStack() as stack:
+        slots = _open_slots(stack)
+        tasks, end = TaskProgress(stage, weights, watch if slots else None, slots=slots), Event()
+        thread = Thread(target=_read_slots, args=(slots, tasks, end), daemon=True)
+        thread.start()
+        try:
+            yield tasks
+        finally:
+            end.set()
+            thread.join()
 
 
 def run_watched(watch: Watch | None, work: Callable[P, Result], *args: P.args, **named: P.kwargs) -> Result:
@@ -218,14 +216,36 @@ def run_watched(watch: Watch | None, work: Callable[P, Result], *args: P.args, *
         return work(*args, **named)
 
 
-def _new_slots() -> Path | None:
-    """Return a file of empty slots; None if it cannot be created, because work does not need its progress."""
+def _open_slots(stack: ExitStack) -> Path | None:
+    """Return a file of empty slots that exists as long as the `stack` is open, or as this process lives.
+
+    Where there is `/proc`, as on Linux, the file has no name, so a killed process leaves none. Elsewhere the next run
+    removes what a killed one has left.
+
+    Returns:
+        The path by which worker processes open the file; None if it cannot be created, because work does not need its
+        progress.
+
+    """
     try:
-        with tempfile.NamedTemporaryFile(prefix="forecast-", delete=False) as file:
-            file.write(b" " * SLOT * SLOTS)
-            return Path(file.name)
+        file = stack.enter_context(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - the stack closes it
+        path = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
+        if not path.exists():
+            path = _create_named_file(stack)
+        path.write_bytes(b" " * SLOT * SLOTS)
     except OSError:
         return None
+    return path
+
+
+def _create_named_file(stack: ExitStack) -> Path:
+    """Create a temporary file that exists as long as the `stack` is open, after those that killed runs have left."""
+    folder = Path(tempfile.gettempdir())
+    sweep_unfinished_files(folder)
+    path, handle = stack.enter_context(unfinished_file(folder / "forecast", 0o600))
+    stack.callback(path.unlink, missing_ok=True)
+    stack.callback(os.close, handle)
+    return path
 
 
 def _read_slots(path: Path | None, tasks: TaskProgress, end: Event) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import subprocess
 import sys
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
@@ -13,7 +16,7 @@ import pytest
 from forecaster import worker_progress
 from forecaster.progress import report_progress, watched_by
 from forecaster.spec import Progress
-from forecaster.worker_progress import SLOT, SLOTS, TaskWriter, progress_of_tasks, results_in_order
+from forecaster.worker_progress import SLOT, SLOTS, TaskProgress, TaskWriter, progress_of_tasks, results_in_order
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,14 +81,12 @@ def test_tasks_count_by_their_weights() -> None:
 
 def test_stages_of_a_task_follow_each_other_and_never_go_back() -> None:
     seen: list[Progress] = []
-    with watched_by(seen.append), progress_of_tasks("files", [1, 1], 1, ["a.csv", "b.csv"]) as tasks:
-        watch = tasks.watch_of(1)
-        assert watch is not None
-        for stage in ("reading", "choosing", "training", "forecasting", "calibrating"):
-            for done in (0, 1, 2):
-                watch(Progress(stage, done, 2))
-        tasks.finish(1)
-        watch(Progress("reading", 0, 2))
+    tasks = TaskProgress("files", [1, 1], seen.append, ["a.csv", "b.csv"])
+    for stage in ("reading", "choosing", "training", "forecasting", "calibrating"):
+        for number in (0, 1, 2):
+            tasks.update(1, Progress(stage, number, 2))
+    tasks.finish(1)
+    tasks.update(1, Progress("reading", 0, 2))
     done = [each.done for each in seen]
     assert done == sorted(done)
     assert 0 < done[3] < done[-2] < done[-1] == 1
@@ -102,7 +103,7 @@ def test_a_full_disk_stops_no_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     def full(**_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(worker_progress.tempfile, "NamedTemporaryFile", full)
+    monkeypatch.setattr(worker_progress.tempfile, "TemporaryFile", full)
     with watched_by(lambda _: None), progress_of_tasks("files", [1, 1], 2) as tasks:
         assert tasks.watch_of(0) is None
     TaskWriter(tmp_path / "nowhere", 3)(Progress("training", 1, 2))
@@ -116,3 +117,37 @@ def test_a_report_fits_its_slot_whatever_it_says(tmp_path: Path) -> None:
     assert len(content) == SLOT * SLOTS
     assert content[SLOT : 2 * SLOT].split() == [b"[65,", b'"training",', b"1.0,", b"2.5,", b'""]']
     assert not content[:SLOT].strip()
+
+
+KILLED = """
+import os, signal, sys, tempfile
+from forecaster import worker_progress
+from forecaster.progress import watched_by
+if sys.argv[1] == "named":
+    worker_progress.Path.exists = lambda path: False
+with watched_by(lambda now: None), worker_progress.progress_of_tasks("files", [1, 1], 2) as tasks:
+    assert tasks.slots.read_bytes()
+    print(sorted(os.listdir(tempfile.gettempdir())), flush=True)
+    if sys.argv[2] == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(("way", "during", "after_kill"), [("anonymous", 0, 0), ("named", 1, 1)])
+def test_a_killed_run_leaves_no_file_or_one_that_the_next_run_removes(
+    tmp_path: Path, way: str, during: int, after_kill: int
+) -> None:
+    if way == "anonymous" and sys.platform != "linux":
+        pytest.skip("only Linux opens files of other processes by their numbers")
+
+    def run(end: str) -> int:
+        command = [sys.executable, "-c", KILLED, way, end]
+        environment = os.environ | {"TMPDIR": str(tmp_path)}
+        done = subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
+        assert not done.stderr
+        return len(ast.literal_eval(done.stdout))
+
+    assert run("killed") == during
+    assert len(list(tmp_path.iterdir())) == after_kill
+    assert run("ended") == during  # that of the killed run is gone
+    assert not list(tmp_path.iterdir())

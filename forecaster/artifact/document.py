@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import io
 import json
 import os
+import pickle
 import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ import numpy as np
 from forecaster.artifact import npz, plain_pickle
 from forecaster.artifact.refusal import refusal
 from forecaster.errors import InputUnreadableError, ModelRefusedError, Place
+from forecaster.files.handles import NO_WAIT
 from forecaster.files.similar import similar_file
 
 if TYPE_CHECKING:
@@ -94,11 +95,8 @@ def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     packed = npz.pack_npz(arrays)
     digest = content_digest(schema, plain, arrays)
     content = {"format": FORMAT, "schema": schema, "meta": plain, "arrays": packed, "sha256": digest}
-    file = io.BytesIO()
-    import joblib  # here, because reading does not need it
-
-    joblib.dump(content, file, compress=0, protocol=4)
-    return file.getvalue(), digest
+    # joblib.dump makes the same bytes of builtins, but it is written in Python: 3 ms for a small model, and not 0.01 ms
+    return pickle.dumps(content, protocol=4), digest
 
 
 def decode(path: Path) -> Document:
@@ -160,7 +158,7 @@ def _read_regular_file(path: Path) -> bytes:
 
 def _open_without_waiting(path: str, flags: int) -> int:
     """Open a file; opening a pipe does not wait for its other end."""
-    return os.open(path, flags | os.O_NONBLOCK)
+    return os.open(path, flags | NO_WAIT)
 
 
 def _document_from_bytes(data: bytes, place: Place) -> Document:

@@ -44,7 +44,7 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         ModelRefusedError: One is missing, or is not of its type, shape or bounds.
 
     """
-    shapes = _types_and_shapes(meta)
+    shapes = types_and_shapes(meta)
     if arrays.keys() - {"earlier"} != shapes.keys() - {"earlier"}:
         raise refusal("its arrays are not " + ", ".join(shapes))
     for name, found in arrays.items():
@@ -62,7 +62,7 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     _check_covariates(meta, arrays)
 
 
-def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
+def types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     """Return type and shape of every array; None stands for any size."""
     N, recipe, predicts_volatility = len(meta["series"]), meta["recipe"], meta["volatility_epochs"] is not None
     h, P, K = recipe["horizon"], len(recipe["observed"]), len(recipe["known"])

@@ -7,6 +7,7 @@ only from a document that passed the audit.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.metadata import version
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -137,7 +138,7 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
     calendars = list(dict.fromkeys(model.tail.calendars))
     plain = {key: value for key, value in vars(recipe).items() if key not in {"architecture", "decisions"}}
     return {
-        "program": {"forecaster": __version__, "numpy": np.__version__, "pandas": version("pandas")},
+        "program": {"forecaster": __version__, "numpy": np.__version__, "pandas": _pandas_version()},
         "specification": _specification_to_meta(model.specification),
         "selection": _selection_to_meta(model.selection),
         "time_style": {
@@ -164,6 +165,12 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
         "effects": fitted.effects.to_dict(),
         "fingerprint": model.fingerprint,
     }
+
+
+@cache
+def _pandas_version() -> str:
+    """Return the version of pandas; to look for it takes as long as to write a small model."""
+    return version("pandas")
 
 
 def _specification_to_meta(specification: Specification) -> dict[str, Any]:

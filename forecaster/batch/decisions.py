@@ -15,8 +15,8 @@ from forecaster.batch.folder import model_path, output_path
 from forecaster.batch.records import Action, FileStamp, ForecastStatus, InputRecord, SourceRecord, Status
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, ModelRefusedError, Place
 from forecaster.workflow.limits import requested_limits
-from forecaster.workflow.newer_rows import read_newer_rows
-from forecaster.workflow.predict import load_for_request, reason_rows_are_not_of_model
+from forecaster.workflow.newer_rows import read_newer_rows, reason_rows_are_not_of_model
+from forecaster.workflow.predict import load_for_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

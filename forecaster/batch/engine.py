@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.batch.batch_run import NOT_REACHED, TOO_MANY_FAILED, BatchRun
 from forecaster.batch.decisions import SAME_FILE, SourceTask, forecast_is_current, refuse_outdated
-from forecaster.batch.failed_sources import keep_forecasts
+from forecaster.batch.failed_sources import keep_forecasts, lost_record
 from forecaster.batch.file_names import distinct_names
 from forecaster.batch.folder import GROUPS, MODELS, PARTS
 from forecaster.batch.group_runs import prepare_groups
@@ -24,11 +24,13 @@ from forecaster.batch.journal import RUN, Journal, read_history
 from forecaster.batch.one_file import write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
 from forecaster.batch.source_task import PENDING, process_source
-from forecaster.batch.tasks import FileFailure, failure_of_error
+from forecaster.batch.tasks import failure_of_error
 from forecaster.batch.worker_pool import TaskEnd, run_in_workers
-from forecaster.errors import DEFECT, Code, ForecasterError, InputRefusedError, OutputError, Place, UsageError
-from forecaster.files.atomic import check_writable, output_failure
+from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, OutputError, Place, UsageError
+from forecaster.files.atomic import output_failure
 from forecaster.files.lock import exclusive_lock
+from forecaster.files.preflight import SMALLEST_FILE, check_space, check_writable
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.progress import FILES, report_progress
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
@@ -41,14 +43,9 @@ if TYPE_CHECKING:
     from forecaster.batch.batch_run import RunOptions
     from forecaster.batch.records import SourceRecord
     from forecaster.batch.settings import BatchSettings
-    from forecaster.batch.worker_pool import TaskReport
 
-LOST = {
-    TaskEnd.CRASHED: (Status.CRASHED, Code.DIED, "its process died twice, the second time alone"),
-    TaskEnd.TIMED_OUT: (Status.TIMED_OUT, Code.TIMEOUT, "it took longer than --series-timeout twice"),
-    TaskEnd.OUT_OF_MEMORY: (Status.CRASHED, Code.MEMORY, "it needed more memory than there is for it, twice"),
-}
-"""What is said of a source whose worker did not return: status, code and sentence."""
+BYTES_OF_RECORD, FILES_OF_SOURCE = 1000, 2
+"""Bytes of the record of a source in `run.json`, about; and files that a source gets: a model and a forecast."""
 
 
 def run_batch(
@@ -78,9 +75,12 @@ def run_batch(
         run.exit_code = run.choose_exit_code(options.fail_on)
         return run
     groups, parts = folder / MODELS / GROUPS, folder / PARTS
-    _make_folders([folder, folder / MODELS, *[groups] * settings.grouped, *[parts] * options.one_file])
-    check_writable(folder / RUN)
-    with exclusive_lock(folder / RUN):
+    folders = [folder, folder / MODELS, *[groups] * settings.grouped, *[parts] * options.one_file]
+    _make_folders(folders)
+    check_writable(folder / RUN, _size_of_record(folder, len(files)))
+    with exclusive_lock(folder, "folder"):
+        for each in folders:
+            sweep_unfinished_files(each)
         _remove_pending_models(folder)
         run, tasks = _begin(files, folder, options.time_budget)
         with _written_at_end(run, settings, options), Journal(folder) as journal:
@@ -94,8 +94,6 @@ def run_batch(
 def _expand(sources: Sequence[str], files_from: str | None) -> list[str]:
     """Return the files that sources stand for."""
     files = expand_sources(sources, files_from)
-    if not files:
-        raise UsageError("there is nothing to read", "name files, a folder, or a pattern in quotes")
     if STDIN in files:
         raise UsageError("standard input (-) has no name for a result in --out", "name a file")
     return files
@@ -118,6 +116,14 @@ def _make_folders(paths: Iterable[Path]) -> None:
             raise OutputError("is not a folder", "name a folder", Place(str(path))) from error
         except OSError as error:
             raise output_failure(error, path) from error
+
+
+def _size_of_record(folder: Path, sources: int) -> int:
+    """Return the bytes that the record of a run takes, about: as many as that of the last run, or a little a source."""
+    try:
+        return max((folder / RUN).stat().st_size, 1)
+    except OSError:
+        return BYTES_OF_RECORD * sources
 
 
 def _remove_pending_models(folder: Path) -> None:
@@ -191,6 +197,8 @@ def _run_tasks(
     run.records |= {task.path: record for task in begun if (record := _skip_unchanged(run.folder, task, settings))}
     waiting = [task for task in begun if run.records[task.path].status is Status.NOT_RUN and task.can_begin]
     failed = run.failed
+    if journal:
+        check_space(run.folder / RUN, FILES_OF_SOURCE * SMALLEST_FILE * sum(not task.earlier for task in waiting))
 
     def may_start() -> bool:
         if not run.time_is_up() and options.max_failures is not None and failed >= options.max_failures:
@@ -207,7 +215,7 @@ def _run_tasks(
     )
     for count, report in enumerate(reports, len(tasks) - len(waiting) + 1):
         task = waiting[report.number]
-        record = report.result if report.end is TaskEnd.RETURNED and report.result else _lost_record(task, report)
+        record = report.result if report.end is TaskEnd.RETURNED and report.result else lost_record(task, report)
         run.records[task.path] = record
         failed += record.has_failure
         if journal:
@@ -231,14 +239,6 @@ def _skip_unchanged(folder: Path, task: SourceTask, settings: BatchSettings) -> 
         failed = task.new_record(Action.SKIP, str(error), Status.FAILED)
         return replace(failed, failures=(failure_of_error(printed(task.source), error),))
     return replace(task.new_record(Action.SKIP, SAME_FILE, Status.SKIPPED), findings=earlier.findings)
-
-
-def _lost_record(task: SourceTask, report: TaskReport[SourceRecord]) -> SourceRecord:
-    """Return the record of a source whose worker did not return."""
-    status, code, text = LOST[report.end]
-    failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}; run it alone to see more")
-    action = Action.FORECAST if task.known_model else Action.TRAIN
-    return replace(task.new_record(action, text, status, report.seconds), failures=(failure,))
 
 
 def _process_count(jobs: int | None, most: int) -> int:

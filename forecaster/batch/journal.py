@@ -17,6 +17,7 @@ from forecaster.batch.groups import GroupRecord
 from forecaster.batch.records import SourceRecord
 from forecaster.errors import Code, Finding, Place
 from forecaster.files.atomic import atomic_write, output_failure
+from forecaster.files.handles import BINARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -148,7 +149,7 @@ class Journal:
 
         """
         try:
-            self._handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            self._handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | BINARY, 0o666)
             self._end_cut_line()
         except OSError as error:
             raise output_failure(error, self._path) from error

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from forecaster.batch.file_names import distinct_names, distinct_series_names, possible_names
 from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
 from forecaster.errors import Code, Finding, OutputError, Place, UsageError, counted
-from forecaster.files.atomic import check_writable, output_failure, refuse_overwriting
+from forecaster.files.atomic import output_failure, refuse_overwriting
+from forecaster.files.preflight import SMALLEST_FILE, check_writable
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import COLUMNS, FAILURES, STDIN
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
     """Writes a forecast to a file."""
 
 MODEL_ENDING = ".joblib"
-FORECASTS_PER_PROCESS = 100
-"""Forecasts that pay for another process, which takes about a second to start."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def predict_each_file(  # noqa: PLR0913 - one argument an option
         selection: What the user says about each table; of newer rows, the rest is as in training.
         zero_shot: Whether all sources are tables: a model is refused.
         request: What is forecast.
-        jobs: Processes; None for as many as `FORECASTS_PER_PROCESS` allows.
+        jobs: Processes; None for one per core.
 
     Raises:
         UsageError: A result would have the name of a source, or a source has none, or two newer files have one.
@@ -158,8 +158,7 @@ def predict_each_file(  # noqa: PLR0913 - one argument an option
     ]
     forecast = partial(_forecast_file, zero_shot=zero_shot, selection=selection, request=request)
     work = partial(_predict_from_task, forecast, write, ending if by_series else None, selection.known)
-    processes = _process_count(jobs, len(tasks) if jobs else len(tasks) // FORECASTS_PER_PROCESS)
-    done = run_tasks(work, tasks, processes)
+    done = run_tasks(work, tasks, _process_count(jobs, len(tasks)))
     return _collect_batch(
         done,
         [
@@ -201,12 +200,16 @@ def _newer_rows_by_source(names: Mapping[str, str], newer: Sequence[str]) -> dic
 
 
 def _prepare_folder(out: Path, files: Sequence[str], newer: Sequence[str] = ()) -> None:
-    """Create the folder of the results, and refuse before the work begins what would make it fail at the end."""
+    """Create the folder of the results, and refuse before the work begins what would make it fail at the end.
+
+    The disk must have space for a small file for each of the `files`.
+    """
     if not files:
         raise UsageError("there is nothing to read", "name files, a folder, or a pattern in quotes")
     refuse_overwriting(out / FAILURES, [*files, *newer])
     _make_folder(out)
-    check_writable(out / FAILURES)
+    check_writable(out / FAILURES, SMALLEST_FILE * len(files))
+    sweep_unfinished_files(out)
 
 
 def _make_folder(path: Path) -> None:
@@ -265,6 +268,7 @@ def _write_each_series(
 ) -> Prediction:
     """Write the forecast of each series to a file in the folder, and return it with those that cannot be created."""
     _make_folder(folder)
+    sweep_unfinished_files(folder)
     series = {str(name): frame for name, frame in prediction.frame.groupby(COLUMNS.series, sort=False)}
     failed = dict(prediction.failed)
     for name, written in distinct_series_names(series).items():

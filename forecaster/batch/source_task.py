@@ -126,7 +126,8 @@ def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made
         rows = record_rows(model.fingerprint, stamp, digest)
         refuse_outdated(rows, settings, printed(task.source))
         prediction = predict_rows(model, None, selection=settings.selection, request=settings.request)
-        forecast = _write_forecast(settings, output, prediction, rows, written)
+        failed = {**training.failed, **prediction.failed}
+        forecast = _write_forecast(settings, output, replace(prediction, failed=failed), rows, written)
         os.replace(pending, path)  # noqa: PTH105 - one call of the operating system
     except BaseException:
         with suppress(OSError):
@@ -134,7 +135,6 @@ def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made
         raise
     longest = int(training.trained.panel.lengths.max()) if training.trained else 0
     trained = ModelRecord(written, rows.rows_sha256, longest, rows.last, settings.training_digest)
-    failed = {**training.failed, **prediction.failed}
     record = _finished_record(task, found, failed, (*training.findings, *prediction.findings))
     return replace(record, input=rows, model=trained, forecast=forecast)
 

@@ -49,7 +49,7 @@ class TaskReport(NamedTuple, Generic[Result]):
         number: Number of the task in the order of the tasks.
         end: How it ended.
         result: What the work returned; None if it did not return.
-        seconds: Seconds that the last attempt took.
+        seconds: Seconds that the last attempt took; 0 if its worker died before it was ready.
         attempts: How often it was tried, 1 or 2.
 
     """
@@ -95,10 +95,10 @@ class _Assignment(NamedTuple):
     began: float | None = None
     private_bytes: int = 0
 
-    def report(self, end: TaskEnd, result: Any = None) -> TaskReport[Any]:
-        """Return the report on the end of the task."""
+    def report_loss(self, end: TaskEnd) -> TaskReport[Any]:
+        """Return the report on a task that ended without a result."""
         seconds = 0.0 if self.began is None else time.monotonic() - self.began
-        return TaskReport(self.number, end, result, seconds, self.attempt)
+        return TaskReport(self.number, end, None, seconds, self.attempt)
 
 
 def run_in_workers(  # noqa: PLR0913 - the work and the way to do it
@@ -233,9 +233,9 @@ class _Pool:
                 self._send(assignment)
             case Progress() if self.on_progress is not None:
                 self.on_progress(assignment.number, message)
-            case Returned(result):
+            case Returned(result, seconds):
                 self.idle.append(self.busy.pop(assignment.worker.channel).worker)
-                return assignment.report(TaskEnd.RETURNED, result)
+                return TaskReport(assignment.number, TaskEnd.RETURNED, result, seconds, assignment.attempt)
             case OutOfMemory():
                 return self._lose(assignment, TaskEnd.OUT_OF_MEMORY)
             case Raised(error, traceback):
@@ -248,7 +248,7 @@ class _Pool:
         del self.busy[assignment.worker.channel]
         assignment.worker.kill()
         assignment.worker.release()
-        return assignment.report(end)
+        return assignment.report_loss(end)
 
     def _seconds_to_wait(self) -> float | None:
         """Return how long no limit can be exceeded unnoticed; None for ever."""
@@ -259,9 +259,9 @@ class _Pool:
         return min(waits, default=None)
 
     def _limit_exceeded(self, assignment: _Assignment) -> TaskEnd | None:
-        """Return which end a task has that exceeds a limit; None if it does not."""
+        """Return which end a task has that exceeds a limit; None if it does not, or has ended but was not read yet."""
         seconds, memory = self.limits.seconds, self.limits.memory
-        if assignment.began is None:
+        if assignment.began is None or assignment.worker.channel.poll():
             return None
         if seconds is not None and time.monotonic() - assignment.began >= seconds:
             return TaskEnd.TIMED_OUT

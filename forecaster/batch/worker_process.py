@@ -57,9 +57,10 @@ class Ready(NamedTuple):
 
 
 class Returned(NamedTuple):
-    """The result of a task."""
+    """The result of a task, and the seconds that it took."""
 
     result: Any
+    seconds: float
 
 
 class OutOfMemory(NamedTuple):
@@ -77,18 +78,21 @@ def serve_forks(requests: socket.socket, setup: WorkerSetup) -> None:
     """Make a worker process of a copy of this one for each request, until the requests end.
 
     The modules of the work are imported here once, so that a new worker is ready within milliseconds. A request either
-    brings the worker's end of its pipe and is answered by the number of the new process, or it is the number of a dead
-    one, which nobody else has until then.
+    brings the worker's end of its pipe and is answered by the number of the new process, or it is the number of a
+    process that has been killed: until then, the system gives this number to no other.
     """
     _prepare_process()
+    _kill_with_parent()
     with suppress(Exception):  # each worker meets the same error, and reports it
         pickle.loads(setup.work)  # noqa: S301 - it comes from the parent process
+    killed: set[int] = set()
     while True:
         request, handles, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, HANDLES)
         if not request:
             return
         if not handles:
-            os.waitpid(int(request), 0)
+            # Without waiting: a process that waits for a dead network drive does not end even when it is killed.
+            killed = {pid for pid in {*killed, int(request)} if os.waitpid(pid, os.WNOHANG) == (0, 0)}
         elif pid := os.fork():
             os.close(handles[0])
             requests.send(str(pid).encode())
@@ -121,7 +125,9 @@ def _serve_tasks(channel: Connection, setup: WorkerSetup) -> None:
         task = channel.recv_bytes()
         try:
             with _memory_limited_to(setup.memory), watched_by(_ProgressSender(channel) if setup.reports else None):
-                answer = pickle.dumps(Returned(work(pickle.loads(task))))  # noqa: S301 - as above
+                began = time.monotonic()
+                result = work(pickle.loads(task))  # noqa: S301 - as above
+                answer = pickle.dumps(Returned(result, time.monotonic() - began))
         except MemoryError:
             answer = pickle.dumps(OutOfMemory())
         except Exception as error:  # noqa: BLE001 - as above
@@ -132,10 +138,12 @@ def _serve_tasks(channel: Connection, setup: WorkerSetup) -> None:
 def _prepare_process() -> None:
     """Set the signals and the standard streams of this process.
 
-    The terminal sends SIGINT to all processes, but the parent ends the workers. SIGTERM unwinds the stack, so that
-    files that are half-written are removed. What libraries print must not mix with the forecasts on standard output.
+    A terminal sends SIGINT and SIGHUP to all processes, but the parent ends the workers. SIGTERM unwinds the stack, so
+    that files that are half-written are removed. What libraries print must not mix with the forecasts on standard
+    output.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, *([signal.SIGHUP] if sys.platform != "win32" else [])):
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _exit_on_signal)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
@@ -155,34 +163,39 @@ def _end_with_parent() -> None:
 
     That process alone holds the other end of a pipe, which the system closes however it dies. A thread waits for that.
     """
-    parent = parent_process()
-    if parent is None:
-        return
-    lifeline = parent.sentinel
-    Thread(target=_exit_when_closed, args=(lifeline,), daemon=True).start()
+    Thread(target=_exit_after_parent, daemon=True).start()
     if sys.platform == "linux":
-        with suppress(OSError):
-            _kill_when_closed(lifeline)
+        _kill_with_parent()
 
 
-def _exit_when_closed(lifeline: int) -> None:
-    """Wait until the other end of a pipe is closed, and end this process."""
-    wait([lifeline])
+def _exit_after_parent() -> None:
+    """Wait for the end of the parent process, and end this one."""
+    wait(_lifelines())
     os._exit(1)
 
 
-def _kill_when_closed(lifeline: int) -> None:
-    """Have Linux kill this process when the other end of a pipe is closed.
+def _kill_with_parent() -> None:
+    """Have Linux kill this process when the parent process ends.
 
     A thread of Python cannot run while a library computes without releasing the interpreter. The pipe is opened anew,
     because the signal and its receiver belong to an open file, and all workers share the other one.
     """
     import fcntl
 
-    own = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY)
-    fcntl.fcntl(own, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(own, fcntl.F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(own, fcntl.F_SETFL, fcntl.fcntl(own, fcntl.F_GETFL) | os.O_ASYNC)
+    for lifeline in _lifelines():
+        with suppress(OSError):  # a system that only resembles Linux: the thread remains
+            own = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY)
+            fcntl.fcntl(own, fcntl.F_SETOWN, os.getpid())
+            fcntl.fcntl(own, fcntl.F_SETSIG, signal.SIGKILL)
+            fcntl.fcntl(own, fcntl.F_SETFL, fcntl.fcntl(own, fcntl.F_GETFL) | os.O_ASYNC)
+    if wait(_lifelines(), 0):  # it ended before
+        os._exit(1)
+
+
+def _lifelines() -> list[int]:
+    """Return the pipe of which the parent process holds the other end; this process has it, too, if it was forked."""
+    parent = parent_process()
+    return [] if parent is None else [parent.sentinel]
 
 
 class _ProgressSender:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Variables that limit the threads of linear algebra; the workers share the cores already."""
-SECONDS_TO_END = 1.0
-"""Seconds in which the process that forks ends by itself: it waits for nothing but requests."""
+SECONDS_TO_WAIT = 1.0
+"""Seconds to wait for a process that was killed. One that waits for a dead network drive may take longer."""
 
 
 class Worker(Protocol):
@@ -90,8 +90,7 @@ class SpawnedWorker:
     def release(self) -> None:
         """Wait for the end of the process."""
         self.channel.close()
-        self.process.join()
-        self.process.close()
+        _release_interpreter(self.process)
 
 
 @dataclass(frozen=True)
@@ -196,12 +195,10 @@ class _ForkServer(NamedTuple):
         return ForkedWorker(channel, int(answer), self.requests)
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, which may still import modules."""
         self.requests.close()
-        self.process.join(SECONDS_TO_END)
         self.process.kill()
-        self.process.join()
-        self.process.close()
+        _release_interpreter(self.process)
 
 
 def _open_fork_server(setup: WorkerSetup) -> _ForkServer:
@@ -217,6 +214,13 @@ def _start_interpreter(target: Callable[..., None], *arguments: Any) -> SpawnPro
     with _one_thread_each(), _main_module_hidden(), _interrupt_blocked():
         process.start()
     return process
+
+
+def _release_interpreter(process: SpawnProcess) -> None:
+    """Free what is kept of a process that was killed, unless it does not end."""
+    process.join(SECONDS_TO_WAIT)
+    if process.exitcode is not None:
+        process.close()
 
 
 @contextmanager

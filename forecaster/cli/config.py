@@ -21,12 +21,15 @@ from forecaster.cli.json_lines import json_requested, write_json_line
 from forecaster.cli.terminal import plain
 from forecaster.cli.usage_errors import nearest
 from forecaster.errors import ConfigurationError, Place
+from forecaster.spec import LOCK_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 DEFAULT_FILE = Path("forecast.toml")
 PREFIX = "FORECAST_"
+NO_OPTIONS = frozenset({LOCK_FOLDER})
+"""Variables that other parts of the program read."""
 COMMAND_LINE_ONLY = frozenset({"config", "sources"})
 """Parameters that only the command line gives; Typer itself reads `FORECAST_CONFIG`."""
 ORIGINS = "forecaster.origins"
@@ -94,6 +97,7 @@ def _warn_of_unknown_variables(context: typer.Context) -> None:
     if not isinstance(group, TyperGroup):  # the command stands alone
         return
     known = {f"{PREFIX}{each.name}".upper() for command in group.commands.values() for each in command.params}
+    known |= NO_OPTIONS
     quiet = {"-q", "--quiet"} & set(context.meta[TYPED]) or os.environ.get(f"{PREFIX}QUIET")
     for variable in sorted(os.environ):
         if variable.startswith(PREFIX) and variable not in known and not quiet:

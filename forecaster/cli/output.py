@@ -13,7 +13,9 @@ from forecaster.cli.page import Page
 from forecaster.cli.tables import frame_lines
 from forecaster.cli.terminal import abandon, plain
 from forecaster.errors import UsageError
-from forecaster.files.atomic import atomic_write, check_writable, output_failure, refuse_overwriting
+from forecaster.files.atomic import atomic_write, output_failure, refuse_overwriting, resolve_links
+from forecaster.files.preflight import check_space, check_writable
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.workflow.frame_files import encode_frame
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ ENDINGS: dict[str, FormatName] = {
     ".jsonl": "jsonl",
     ".parquet": "parquet",
 }
+BYTES_OF_CELL = 12
+"""Bytes of a cell in a file, about: numbers have up to 17 digits, other cells are shorter, and Parquet packs them."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Destination:
         else:
             refuse_overwriting(path, [name for name in inputs if name])
             check_writable(path)
+            sweep_unfinished_files(resolve_links(path).parent)
             chosen = cls(path, form or _form_by_ending(path))
         if chosen.form == "parquet":
             check_parquet(chosen)
@@ -64,6 +69,16 @@ class Destination:
     def is_terminal_table(self) -> bool:
         """Whether a table is written to a terminal."""
         return self.path is None and self.form == "table" and sys.stdout.isatty()
+
+    def check_size(self, cells: int) -> None:
+        """Check that the disk has space for a frame with so many cells.
+
+        Raises:
+            OutputError: It has less.
+
+        """
+        if self.path is not None:
+            check_space(self.path, cells * BYTES_OF_CELL)
 
     def write(self, frame: Frame, table: Callable[[Page], Sequence[str]] | None = None) -> None:
         """Write all of `frame`; a table on a terminal may have its first rows only.

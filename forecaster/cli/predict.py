@@ -75,13 +75,19 @@ def predict(
             raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
         limits = specification.minimum, specification.maximum
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
+        check = destination.check_size
+        check(request.count_cells(steps=horizon or 1))  # before anything is read: of one series, which is the least
         if zero_shot:
             _refuse_model(model, files)
-            result = predict_table(files, selection=selection, request=request)
+            result = predict_table(files, selection=selection, request=request, check_size=check)
         elif files and model is None:
-            result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
+            result = predict_with_default(
+                options.DEFAULT_MODEL, files, selection=selection, request=request, check_size=check
+            )
         else:
-            result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
+            result = predict_series(
+                model or options.DEFAULT_MODEL, files, selection=selection, request=request, check_size=check
+            )
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)

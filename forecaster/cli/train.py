@@ -4,6 +4,8 @@ from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model, require_sources
 from forecaster.errors import DONE, SOME_FAILED, UsageError
+from forecaster.files.atomic import resolve_links
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.progress import READING
 from forecaster.spec import Selection, Specification
 
@@ -51,6 +53,7 @@ def train(
         if trained := first_model(files):
             remedy = "name the file with rows: forecast train prices.csv"
             raise UsageError(f"{trained} is a model, not a file with rows", remedy)
+        sweep_unfinished_files(resolve_links(output).parent)
         result = train_model(
             files,
             selection=selection,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.evaluation.folds import Folds, make_folds
 from forecaster.evaluation.metrics import demand_scale, insample_scale
 from forecaster.evaluation.score_tables import FOLD, MEAN_SQUARE, SCALE, STEP
@@ -77,7 +77,7 @@ def _forecast_block(folds: Folds, block: range, models: Sequence[Method]) -> Flo
     """
     history = folds.history(block[0])
     forecasts = np.empty((len(block), len(history), folds.horizon, len(models), 1 + 2 * len(LEVELS)))
-    with threadpool_limits(1):
+    with one_thread():
         fitted = [model.fit(history) for model in models]
         for place, number in enumerate(block):
             ds = folds.panel.ds[folds.actual_rows(number)]

@@ -7,6 +7,7 @@ scored at the later half, for the forecast and for the baselines alike.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,21 +56,27 @@ def holdout_scores(holdout: Holdout) -> pd.DataFrame:
     there are too few values; `skill` and `p_value` are the forecast's against each baseline.
     """
     ours = holdout.losses(COLUMNS.model)
-    rows = []
+    rows: list[dict[str, float | None]] = []
     for name in holdout.forecasts:
-        row = {MODEL: name, **_method_scores(holdout, name)}
+        row: dict[str, float | None] = {**_method_scores(holdout, name)}
         if name in holdout.baselines:
             comparison = compare_losses(ours, holdout.losses(name), holdout.overlap)
             row |= {"skill": comparison.skill, "p_value": comparison.p_value}
         rows.append(row)
-    table = pd.DataFrame(rows, columns=[MODEL, *SCORES])
-    return table.astype(dict.fromkeys(SCORES, float))
+    scores = {name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in SCORES}
+    return pd.DataFrame({MODEL: list(holdout.forecasts), **scores})
 
 
 def scores_to_records(scores: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the scores as text, numbers and None, as a model file keeps them."""
-    records = scores.astype(object).where(scores.notna(), None).to_dict("records")
-    return [{str(key): value for key, value in record.items()} for record in records]
+    names = [str(name) for name in scores]
+    return [
+        dict(zip(names, map(_none_for_nan, record), strict=True)) for record in scores.to_numpy(dtype=object).tolist()
+    ]
+
+
+def _none_for_nan(score: str | float) -> str | float | None:
+    return None if isinstance(score, float) and isnan(score) else score
 
 
 def _method_scores(holdout: Holdout, method: str) -> dict[str, float]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from inspect import signature
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -151,7 +152,13 @@ units of the seasonal naive error, `wql` as a share of the values.
 
 def needs_intervals(name: str) -> bool:
     """Return whether a metric of `METRICS` is of intervals."""
-    return not {"low", "high", "intervals"}.isdisjoint(signature(METRICS[name].function).parameters)
+    return not {"low", "high", "intervals"}.isdisjoint(_argument_names(METRICS[name].function))
+
+
+@cache
+def _argument_names(function: Callable[..., Floats]) -> tuple[str, ...]:
+    """Return the names of a metric's arguments."""
+    return tuple(signature(function).parameters)
 
 
 def group_scores(name: str, groups: Groups, intervals: Intervals | None = None, **arrays: Floats) -> Floats:
@@ -168,7 +175,7 @@ def group_scores(name: str, groups: Groups, intervals: Intervals | None = None, 
     arguments: dict[str, Any] = {**arrays, "groups": groups, "intervals": intervals}
     if metric.level is not None and intervals is not None:
         arguments["low"], arguments["high"] = intervals[metric.level]
-    return metric.function(**{needed: arguments[needed] for needed in signature(metric.function).parameters})
+    return metric.function(**{needed: arguments[needed] for needed in _argument_names(metric.function)})
 
 
 def mean_score(name: str, groups: Groups, intervals: Intervals | None = None, **arrays: Floats) -> float:

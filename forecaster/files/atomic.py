@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
-import secrets
 import stat
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -17,13 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecaster.errors import ForecasterError, OutputError, Place, StorageError, UsageError
+from forecaster.files.handles import FOLDER, ON_WINDOWS, set_mode
+from forecaster.files.unfinished import unfinished_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-FREE_BYTES_NEEDED = 16 * 2**20
-"""Bytes that must be free before long work begins. Chosen by hand: a guard against a disk that is about full, not an
-estimate of the size of the result."""
 
 REMEDIES = {
     errno.ENOENT: "create the folder first",
@@ -77,7 +73,7 @@ def atomic_write(path: Path, data: bytes, verify: Callable[[Path], object] | Non
 
     """
     try:
-        target, mode = _target_and_mode(path)
+        target, mode = target_and_mode(path)
         _replace_file(target, mode, data, verify)
     except OSError as error:
         raise output_failure(error, path) from error
@@ -87,46 +83,9 @@ def atomic_write(path: Path, data: bytes, verify: Callable[[Path], object] | Non
         _sync_folder(target.parent, path)
 
 
-def check_writable(path: Path) -> None:
-    """Check that `path` can be written, before hours of work depend on it.
-
-    Raises:
-        OutputError: The folder is missing, may not be written to or is full, or `path` is not a file.
-        StorageError: Even an empty file fails.
-
-    """
-    try:
-        target, mode = _target_and_mode(path)
-        if mode is not None and not os.access(target, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        trial = temporary_path(target)
-        try:
-            _write_new_file(trial, b"", mode)
-        finally:
-            trial.unlink(missing_ok=True)
-        folder = os.statvfs(target.parent)
-    except OSError as error:
-        raise output_failure(error, path) from error
-    free = folder.f_bavail * folder.f_frsize
-    if folder.f_blocks and free < FREE_BYTES_NEEDED:  # some network folders count no blocks at all
-        what = f"cannot be written: its disk has only {free / 2**20:.1f} MB left"
-        raise OutputError(what, "free some space or choose another place", Place(file=str(path)))
-
-
 def resolve_links(path: Path) -> Path:
     """Return `path` with all symbolic links followed; the file need not exist."""
     return Path(os.path.realpath(path))
-
-
-def temporary_path(target: Path) -> Path:
-    """Return a new name for an unfinished `target`: a hidden file in the same folder."""
-    return target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(8)}.tmp")
-
-
-def unfinished_files(target: Path) -> list[Path]:
-    """Return the temporary files of `target`, and of no other file, that are in its folder."""
-    ours = re.compile(re.escape(f".{target.name}.") + r"\d+\.[0-9a-f]{16}\.tmp")
-    return [file for file in target.parent.iterdir() if ours.fullmatch(file.name)]
 
 
 def output_failure(error: OSError, path: Path) -> ForecasterError:
@@ -140,7 +99,7 @@ def output_failure(error: OSError, path: Path) -> ForecasterError:
     return StorageError(what, "check the disk and try again", place)
 
 
-def _target_and_mode(path: Path) -> tuple[Path, int | None]:
+def target_and_mode(path: Path) -> tuple[Path, int | None]:
     """Return the file that `path` leads to and its mode, None if it does not exist yet."""
     target = resolve_links(path)
     try:
@@ -158,25 +117,23 @@ def _target_and_mode(path: Path) -> tuple[Path, int | None]:
 
 def _replace_file(target: Path, mode: int | None, data: bytes, verify: Callable[[Path], object] | None) -> None:
     """Replace the content of `target` by `data`; on any failure, remove the temporary file."""
-    unfinished_file = temporary_path(target)
-    try:
-        _write_new_file(unfinished_file, data, mode)
-        if verify is not None:
-            verify(unfinished_file)
-        os.replace(unfinished_file, target)  # noqa: PTH105 - one spelling for all calls of the operating system here
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(unfinished_file)  # noqa: PTH108 - as above
-        raise
+    with unfinished_file(target, mode) as (file, handle):
+        try:
+            write_and_close(handle, data, mode)
+            if verify is not None:
+                verify(file)
+            os.replace(file, target)  # noqa: PTH105 - one spelling for all calls of the operating system here
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(file)  # noqa: PTH108 - as above
+            raise
 
 
-def _write_new_file(unfinished_file: Path, data: bytes, mode: int | None) -> None:
-    """Write `data` to the new file `unfinished_file` and force it to the disk."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    handle = os.open(unfinished_file, flags, 0o666 if mode is None else mode)  # less the umask
+def write_and_close(handle: int, data: bytes, mode: int | None) -> None:
+    """Write `data` to a new file, force it to the disk and close it."""
     try:
         if mode is not None:
-            os.fchmod(handle, mode)
+            set_mode(handle, mode)
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(handle, rest) :]
@@ -193,8 +150,10 @@ def _sync_folder(folder: Path, path: Path) -> None:
         StorageError: The new file is in place, but might not be after a power failure.
 
     """
+    if ON_WINDOWS:  # it opens no folders, and its file system keeps a journal of names
+        return
     try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        handle = os.open(folder, os.O_RDONLY | FOLDER)
         try:
             os.fsync(handle)
         finally:

@@ -13,8 +13,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.forecasting.methods.ensemble import SECOND_TRAINING, settings_of, train_network
 from forecaster.forecasting.methods.fine_tuning import BATCH, JUDGED_SHARE, UPDATES_IN_EPOCH, try_tuning
 from forecaster.forecasting.pretrained.level_inputs import STEPS
@@ -122,7 +122,7 @@ def _smaller(recipe: Recipe, share: float, reason: str) -> Recipe:
 
 def _seconds_of_update(plan: Plan, sets: WindowSets) -> float:
     """Return how long an update of a network takes, measured on a few of them, which are forgotten."""
-    with threadpool_limits(1):  # as in training: several threads may take ten times as long
+    with one_thread():  # as in training: several threads may take ten times as long
         began = perf_counter()
         if plan.recipe.predicts_volatility:
             try_updates(plan.parts.training.panel, plan.recipe, TIMED)
@@ -154,7 +154,7 @@ def _multiplications_of_window(architecture: Architecture) -> int:
 def _multiplications_in_second() -> float:
     """Return how many multiplications a thread does in a second, measured on a product of matrices in milliseconds."""
     left = np.ones((TIMED_SIZE, TIMED_SIZE), np.float32)
-    with threadpool_limits(1):
+    with one_thread():
         seconds = []
         for _ in range(TIMED):
             began = perf_counter()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats, Ints
     from forecaster.forecasting.blend import Blend
     from forecaster.forecasting.methods.fine_tuning import LevelNetworks
+    from forecaster.forecasting.methods.reach import Reach
     from forecaster.forecasting.methods.ridge import Ridge
     from forecaster.forecasting.prices.volatility import Volatility
     from forecaster.forecasting.recipe import Recipe
@@ -74,13 +75,21 @@ class FittedComponents:
             return self
         return replace(self, volatility=replace(self.volatility, slope=np.where(series, 0, self.volatility.slope)))
 
-    def forecast(
-        self, recipe: Recipe, windows: Windows, panel: Panel, horizon_exponent: float, horizon: int | None = None
+    def forecast(  # noqa: PLR0913 - what to forecast, and what is known of it
+        self,
+        recipe: Recipe,
+        windows: Windows,
+        panel: Panel,
+        horizon_exponent: float,
+        horizon: int | None = None,
+        *,
+        reach: Reach | None = None,
     ) -> Forecasts:
         """Return the points of each component by name, and the offsets of `horizon` steps; None: as in the recipe.
 
         The windows are cut from the panel. Networks without quantiles have errors ~ step^horizon_exponent. Networks of
-        one's own answer the steps of the recipe at most; pretrained ones give points of all steps, too.
+        one's own answer the steps of the recipe at most; pretrained ones give points of all steps, too. Points lie
+        within the `reach` of the windows, which is measured if it is None.
         """
         steps = horizon or recipe.horizon
         found = Forecasts({}, {})
@@ -102,7 +111,7 @@ class FittedComponents:
         if self.ridge is not None:
             found.points[RIDGE] = windows.values(self.ridge.output(windows))
         if self.volatility is None:
-            reach = reach_of(windows, panel, max(steps, recipe.horizon))
+            reach = reach or reach_of(windows, panel, max(steps, recipe.horizon))
             for name, point in found.points.items():
                 found.points[name] = reach.clip_points(point)
         return found

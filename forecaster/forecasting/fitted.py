@@ -17,15 +17,13 @@ from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_next_steps
 from forecaster.forecasting.far_values import read_without_far_values
 from forecaster.forecasting.holdout import scaled_errors
+from forecaster.forecasting.kept_rows import needed_rows
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, TINY, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
 from forecaster.forecasting.methods.bootstrap import NONE
-from forecaster.forecasting.methods.level_windows import longest_history
-from forecaster.forecasting.methods.own_past import DOUBTED, LONGEST
+from forecaster.forecasting.methods.own_past import DOUBTED
 from forecaster.forecasting.methods.reach import reach_of, unbounded
-from forecaster.forecasting.methods.theta import longest_window
 from forecaster.forecasting.methods.window_sets import cut_windows
-from forecaster.forecasting.prices.features import MEMORY
 from forecaster.forecasting.prices.variance_time import time_after_end
 from forecaster.forecasting.uncertainty.calibration import (
     MOST,
@@ -41,12 +39,11 @@ from forecaster.forecasting.views import read_panel, requested_steps, restore_fo
 from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
 from forecaster.series.grid_steps import rows_after
-from forecaster.series.imputation import SEASONS
 from forecaster.series.windows import Origins, ends, judged_steps, origins
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -105,19 +102,12 @@ class FittedForecaster:
     @property
     def kept_rows(self) -> int:
         """Rows at the end of a series that a forecast needs."""
-        season, levels = self.recipe.season, longest_history(self.recipe.season) if self.recipe.pretrained else 0
-        levels = max(levels, LONGEST) if (self.drawn != NONE).any() else levels
-        if self.recipe.zero_shot:
-            return levels + self._rows_around_holes
-        rows = max(self.scaling.steps(self.recipe.lookback) + 1, season)
-        rows = max(rows, levels, longest_window(season)) if self.blend.weight_of(THETA) else max(rows, levels)
-        rows = max(rows, MEMORY + 1) if self.components.volatility else rows
-        return rows + self._rows_around_holes + self.recipe.stride - 1
-
-    @property
-    def _rows_around_holes(self) -> int:
-        """Rows before those that a forecast reads which say what fills their holes."""
-        return SEASONS * self.recipe.season if self.recipe.reads_every_step else 0
+        return needed_rows(
+            self.recipe,
+            theta=bool(self.blend.weight_of(THETA)),
+            drawn=bool((self.drawn != NONE).any()),
+            volatility=self.components.volatility is not None,
+        )
 
     def _steps_at_once(self, horizon: int) -> int:
         """Return how many of the next steps are forecast at once: all of them where nothing was trained."""
@@ -167,11 +157,12 @@ class FittedForecaster:
     def _predict_rows(self, tail: Panel, horizon: int, ds: NDArray[Any] | None, levels: Sequence[float]) -> Forecast:
         """Forecast the rows after a panel as methods read it, or those at `ds` where steps are unequal."""
         seen, far, left = read_without_far_values(tail, self.recipe, self.drawn)
-        point, offsets, beyond = self._point_and_offsets(seen, horizon, ds)
+        reach = self._reach(seen, horizon)
+        point, offsets, beyond = self._point_and_offsets(seen, horizon, ds, reach)
         calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(tail))
         centre = transform.forward(point, series[:, None])
         least = transform.forward(point + ROUNDING * np.abs(point), series[:, None]) - centre
-        low, high, reach = {}, {}, self._reach(seen, horizon)
+        low, high = {}, {}
         for level in levels:
             below, above = calibration.interval(level, offsets)
             low[level], high[level] = reach.clip_ends(
@@ -208,14 +199,15 @@ class FittedForecaster:
     ) -> Floats:
         """Draw paths of the rows after a panel as methods read it, (count, N, horizon)."""
         seen, far, _ = read_without_far_values(tail, self.recipe, self.drawn)
-        point, offsets, _ = self._point_and_offsets(seen, horizon, ds)
+        reach = self._reach(seen, horizon)
+        point, offsets, _ = self._point_and_offsets(seen, horizon, ds, reach)
         transform, series = self.scaling.transform, np.arange(len(tail))[:, None]
         time, volatility = None, self.components.volatility
         if volatility is not None:
             time = time_after_end(tail, volatility.moves.close_variance, horizon)[:, 1:]
         errors = sample_paths(self._updated_calibration(tail), offsets, count, rng, time)
         paths = transform.inverse(transform.forward(point, series) + errors, series)
-        paths = self._reach(seen, horizon).clip_paths(paths)
+        paths = reach.clip_paths(paths)
         for i in np.flatnonzero(np.isfinite(far)).tolist():
             right = rng.random(count) > DOUBTED
             # around a small value paths vary less, so that they stay on its side of zero
@@ -226,12 +218,18 @@ class FittedForecaster:
             paths[:, number] = each.sample_paths(count, horizon, rng)
         return paths
 
-    def _point_and_offsets(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, Bools]:
-        """Return points, (N, h), their offsets, (N, h, Q), and which lie beyond the trained horizon, (N, h)."""
+    def _point_and_offsets(
+        self, tail: Panel, horizon: int, ds: NDArray[Any] | None, reach: Reach
+    ) -> tuple[Floats, Floats, Bools]:
+        """Return points, (N, h), their offsets, (N, h, Q), and which lie beyond the trained horizon, (N, h).
+
+        `reach` is that of the next steps.
+        """
         if self.furthest_lead_time is None:
             since = self.steps_since_phase(tail)
             seen = tail.cut(np.zeros_like(since), tail.lengths - since)
-            point, offsets = self.roll_forward(seen, horizon + int(since.max()))
+            # where no series has rows that wait for the next cutoff, it is the reach from the cutoff, too
+            point, offsets = self.roll_forward(seen, horizon + int(since.max()), None if since.any() else reach)
             steps = since[:, None] + np.arange(horizon)
             direct = 1 if self.recipe.architecture.arch == ONE_TO_ONE else self._steps_at_once(horizon)
             point = np.take_along_axis(point, steps, axis=1)
@@ -272,22 +270,24 @@ class FittedForecaster:
         newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since)
         return self.calibration.updated(newer)
 
-    def roll_forward(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
-        """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
+    def roll_forward(self, tail: Panel, horizon: int, reach: Reach | None = None) -> tuple[Floats, Floats]:
+        """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q).
+
+        Points lie within the `reach` of the rows, which is measured if it is None.
+        """
         history, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self._steps_at_once(horizon)
-        baselines = self._baselines(history, steps_ahead(horizon))
+        known = self._known_at_end(tail, horizon)
+        baselines = self._baselines(history, steps_ahead(horizon), known.points if known else ())
         answered = horizon if self.growth is None else min(h, horizon)
         point, quantiles, ds = np.empty((len(tail), horizon)), Forecasts({}, {}), tail.future(horizon)
-        reach = self._reach(tail, horizon)
+        reach = reach or self._reach(tail, horizon)
         for begin in range(0, horizon, h):
             # beyond the trained horizon the forecasts so far take the place of values
             grown = tail.append_rows(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
             # the first block answers the offsets of all steps, or of those that are extended
             steps = h if begin else answered
-            found = self._known_at_end(tail, horizon) or self.components.forecast(
-                self.recipe, windows, grown, self.horizon_exponent, steps
-            )
+            found = known or self.components.forecast(self.recipe, windows, grown, self.horizon_exponent, steps)
             if not begin:
                 quantiles = found
             block = slice(begin, begin + h)
@@ -330,9 +330,9 @@ class FittedForecaster:
             point[:, block] = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
         return point
 
-    def _baselines(self, history: History, ahead: Floats) -> dict[str, Floats]:
-        """Return the forecasts of the baselines in the blend, each (N, h)."""
-        names = [name for name in self.blend.weights if name in BASELINES]
+    def _baselines(self, history: History, ahead: Floats, known: Collection[str] = ()) -> dict[str, Floats]:
+        """Return the forecasts of the baselines in the blend that are not `known`, each (N, h)."""
+        names = [name for name in self.blend.weights if name in BASELINES and name not in known]
         return {name: forecast_baseline(name, history, ahead, self.recipe.season) for name in names}
 
     def _blended(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:

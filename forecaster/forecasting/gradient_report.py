@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.forecasting.method import TINY
 from forecaster.forecasting.methods.ensemble import settings_of
 from forecaster.forecasting.methods.network_windows import NetworkWindows
@@ -98,7 +98,7 @@ def report_gradients(fitted: FittedForecaster, panel: Panel) -> GradientReport:
     loss: Loss = absolute
     if targets:
         loss = settings_of(recipe).loss if isinstance(windows, NetworkWindows) else move_loss(windows, recipe.horizon)
-    with threadpool_limits(1):
+    with one_thread():
         found = [_network_flows(recipe, each, windows, loss, targets=targets) for each in weights]
     layers = tuple(_mean_over_networks(list(each)) for each in zip(*[flow for flow, _ in found], strict=True))
     return GradientReport(layers, len(windows), targets, all(silent for _, silent in found))

@@ -268,22 +268,29 @@ class Holdout:
         return min(methods, key=self.typical_error)
 
 
-def holdout_with_baselines(
-    panel: Panel, past: Panel, recipe: Recipe, windows: Windows, learned: Mapping[str, Floats]
+def holdout_with_baselines(  # noqa: PLR0913 - what to forecast, and what is known of it
+    panel: Panel,
+    past: Panel,
+    recipe: Recipe,
+    windows: Windows,
+    learned: Mapping[str, Floats],
+    *,
+    known: Mapping[str, Floats] | None = None,
 ) -> Holdout:
     """Return forecasts of the held-out windows, (W, h): the `learned` ones by name, and those of the baselines.
 
     All are at the steps by which windows are judged, as the `learned` ones have to be.
 
-    The errors of a series count in units of its seasonal changes in the rows of `past`.
+    The errors of a series count in units of its seasonal changes in the rows of `past`. Baselines whose forecasts are
+    `known` are not made again.
     """
-    series, horizon = windows.series, next(iter(learned.values())).shape[1]
+    series, horizon, known = windows.series, next(iter(learned.values())).shape[1], known or {}
     at = baselines.history_of(panel.values, windows.start, windows.last, windows.time)
     ahead = windows.lead_times_of(slice(None), horizon)
     names = baselines.NAIVE if recipe.irregular else baselines.BASELINES
     steps = judged_steps(panel.observed, windows.last, horizon)
-    naive = {name: baselines.forecast_baseline(name, at, ahead, recipe.season) for name in names}
-    forecasts = {**learned} | {name: at_steps(each, steps) for name, each in naive.items()}
+    made = {name: baselines.forecast_baseline(name, at, ahead, recipe.season) for name in names if name not in known}
+    forecasts = {**learned} | {name: known[name] if name in known else at_steps(made[name], steps) for name in names}
     denominator = np.array([mean_change(past.values[past.slice(i)], recipe.season) for i in range(len(past))])
     actual = actual_values(panel.values, panel.observed, windows.last, horizon)
     return Holdout(actual, forecasts, series, panel.last[series] - windows.last, denominator[series])

@@ -66,7 +66,9 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     chosen = chosen.where_observed(panel.observed, judged.horizon)
     together = Origins(*(np.concatenate(pair) for pair in zip(chosen, at_end, strict=True)))
     windows = cut_windows(recipe, scaling, read, together)
-    points, quantiles = components.forecast(recipe, windows, read, RANDOM_WALK)
+    reach = reach_of(windows, read, recipe.horizon)
+    points, quantiles = components.forecast(recipe, windows, read, RANDOM_WALK, reach=reach)
+    points_of_theta = theta(read.values, windows.start, windows.last, recipe.horizon, recipe.season)
     offsets = quantiles[PRETRAINED]
     first, steps = slice(len(chosen.last)), slice(judged.horizon)
     known = Forecasts(*({name: each[first.stop :] for name, each in found.items()} for found in (points, quantiles)))
@@ -75,11 +77,12 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     forecasts = {name: at_steps(each[first, steps], judged_at) for name, each in points.items()}
     offsets = at_steps(offsets[first, steps], judged_at)
     report_part(CALIBRATING, "blend")
-    holdout = holdout_with_baselines(panel, panel, judged, windows, forecasts)
+    without_slip = at_steps(points_of_theta[first, steps], judged_at)
+    same = {THETA: without_slip} if read is panel else {}
+    holdout = holdout_with_baselines(panel, panel, judged, windows, forecasts, known=same)
     share = theta_share(recipe.season, int(np.median(panel.lengths)))
     blend = Blend({PRETRAINED: 1 - share, THETA: share})
-    without_slip = theta(read.values, windows.start, windows.last, judged.horizon, recipe.season)
-    parts = holdout.forecasts | {THETA: at_steps(without_slip, judged_at)}
+    parts = holdout.forecasts | {THETA: without_slip}
     point = clip_to_limits(blend.mix(parts), panel.values[windows.last], scaling, windows.series)
     offsets = about_blend(offsets, point, holdout.forecasts[PRETRAINED], scaling.transform, windows.series)
     sample = HeldOutScores(normal_scores(scaled_errors(panel, windows, point), offsets), -holdout.distance)
@@ -88,7 +91,7 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     holdout = holdout.delivered(drawn.points(point), drawn.mean_square)
     fitted = FittedForecaster(
         recipe=recipe,
-        scaling=scaling_of(recipe, views.final),
+        scaling=scaling if views.final is panel else scaling_of(recipe, views.final),
         members=(),
         components=components,
         blend=blend,
@@ -98,8 +101,11 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         calibration=calibrate(drawn.others(sample), None),
         drawn=drawn.kinds,
         effects=views.effects,
-        at_end=None if views.final is not views.judged or has_far_values(panel, drawn.kinds == NONE) else known,
     )
+    if views.final is views.judged and not has_far_values(panel, drawn.kinds == NONE):
+        if panel.lengths.max() <= fitted.tail_rows:  # Theta sees as many rows as it will
+            known.points[THETA] = points_of_theta[first.stop :]
+        fitted = replace(fitted, at_end=known)
     report_part(CALIBRATING, "scores")
     ahead = windows.lead_times_of(slice(None), judged.horizon)
     scale = baseline_scale(panel, panel, windows)
@@ -111,7 +117,7 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         scale,
         ahead,
         pools_steps=False,
-        reach=reach_of(windows, read, judged.horizon),
+        reach=reach.take(np.arange(first.stop)).until(judged.horizon),
         drawn=drawn.forecasts,
     )
     return fitted, restore_holdout(replace(holdout, interval_inputs=inputs), views, windows, recipe.season)

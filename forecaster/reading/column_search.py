@@ -14,7 +14,8 @@ import numpy as np
 
 from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import SAMPLED
-from forecaster.reading.cells.dates import follows_format, is_dated, looks_dated, mixes_units, parse_dates
+from forecaster.reading.cells.dated_cells import looks_dated
+from forecaster.reading.cells.dates import follows_format, is_dated, mixes_units, parse_dates
 from forecaster.reading.cells.missing_values import is_missing
 from forecaster.reading.cells.numbers import is_numeric, looks_numeric
 from forecaster.reading.cells.times_of_day import is_time_of_day, with_times_of_day

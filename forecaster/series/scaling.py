@@ -50,6 +50,11 @@ FEW_COLUMNS = 64
 """Columns up to which a running sum is the faster way to add rows in order: a call for each row takes longer."""
 
 
+def scaled_steps(mode: str, lookback: int) -> int:
+    """Return the steps that the scale of a window of `lookback` steps is taken from."""
+    return max(lookback, LEAST_RETURNS if mode == RETURNS else LEAST_LEVELS)
+
+
 @dataclass(frozen=True)
 class Scaling:
     """How values become inputs and outputs become values.
@@ -82,7 +87,7 @@ class Scaling:
 
     def steps(self, lookback: int) -> int:
         """Return the steps that s_t is taken from, for windows of `lookback`."""
-        return max(lookback, LEAST_RETURNS if self.mode == RETURNS else LEAST_LEVELS)
+        return scaled_steps(self.mode, lookback)
 
     def scale(self, x: Floats, mask: Bools, spread: Floats) -> Floats:
         """Return s_t of each window, (B,).

@@ -15,7 +15,14 @@ from forecaster.forecasting.new_series import for_series
 from forecaster.forecasting.plan import long_enough
 from forecaster.reading.known_files import read_known
 from forecaster.reading.reader import read_sources
-from forecaster.series.append import Matched, append_newer_rows, check_logarithms, match_series, refuse_other_time
+from forecaster.series.append import (
+    Matched,
+    append_newer_rows,
+    check_logarithms,
+    match_series,
+    reason_rows_are_of_other_data,
+    refuse_other_time,
+)
 from forecaster.series.categories import columns_in_file
 from forecaster.series.known_values import check_used, known_columns, with_known_values
 from forecaster.series.limits import UNLIMITED
@@ -77,6 +84,20 @@ def read_newer_rows(
     return read_sources(
         sources, completed, irregular=irregular, continued=loaded.tail, clock=loaded.style, limits=limits
     )
+
+
+def reason_rows_are_not_of_model(loaded: Model, source: ReadResult) -> str:
+    """Return why rows that were read for a model are not the rows that follow its own, in words; empty if they are."""
+    newer = source.panel
+    if source.style.zone != loaded.style.zone:
+        zones = [style.zone or "no zone" for style in (loaded.style, source.style)]
+        return f"its times are in {zones[0]}, those of the file in {zones[1]}"
+    if newer.ds.dtype != loaded.tail.ds.dtype:
+        return "its times are of another kind"
+    matched = match_series(loaded.tail, newer)
+    if not matched.kept:
+        return "it has none of the series of the file"
+    return reason_rows_are_of_other_data(loaded.tail.take(matched.kept), newer.take(matched.fresh))
 
 
 def latest_rows(

@@ -27,7 +27,6 @@ from forecaster.forecasting.method import DIRECT, NEW_SERIES
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import standard_input_kept
-from forecaster.series.append import match_series, reason_rows_are_of_other_data
 from forecaster.spec import LEVELS, Selection, Specification
 from forecaster.workflow.limits import requested_limits, share_findings, with_requested_limits
 from forecaster.workflow.newer_rows import (
@@ -36,6 +35,7 @@ from forecaster.workflow.newer_rows import (
     held_forecast_findings,
     latest_rows,
     read_newer_rows,
+    reason_rows_are_not_of_model,
     rolled_forecast_findings,
 )
 from forecaster.workflow.requested_times import (
@@ -54,7 +54,7 @@ from forecaster.workflow.results import (
 from forecaster.workflow.summary import describe_accuracy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from forecaster.artifact.model import Model
@@ -63,6 +63,12 @@ if TYPE_CHECKING:
     from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
     from forecaster.workflow.frames import Frame
+
+    CheckSize = Callable[[int], object]
+
+FORECAST_COLUMNS, SAMPLE_COLUMNS = 4, 4
+"""Columns of a forecast besides the two ends of each interval: series, time, value and strategy; and columns of sample
+paths: series, time, sample and value."""
 
 
 class Request(NamedTuple):
@@ -100,6 +106,12 @@ class Request(NamedTuple):
         if self.levels and self.samples is not None:
             raise UsageError("--level and --samples both describe what may happen", "leave one of them out")
 
+    def count_cells(self, series: int = 1, steps: int = 1) -> int:
+        """Return the cells of a forecast of so many series and steps, without the parts of `explain`."""
+        if self.samples is not None:
+            return series * steps * self.samples * SAMPLE_COLUMNS
+        return series * steps * (FORECAST_COLUMNS + 2 * len(self.levels or LEVELS))
+
 
 def predict(
     model: Path,
@@ -107,6 +119,7 @@ def predict(
     *,
     selection: Selection,
     request: Request = Request(),  # noqa: B008 - frozen
+    check_size: CheckSize | None = None,
 ) -> Prediction:
     """Forecast the series of a model, from the rows that it keeps or from newer ones.
 
@@ -115,6 +128,7 @@ def predict(
         sources: Files with newer rows, or `-` for standard input; none for the rows that the model keeps.
         selection: What the user says about the files; the rest is as in training.
         request: What is forecast.
+        check_size: Called with the number of cells of the forecast before the work; what it raises ends the run.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -124,7 +138,7 @@ def predict(
     source = None
     if sources:
         source = read_newer_rows(loaded, sources, selection, requested_limits(loaded.specification))
-    return predict_rows(loaded, source, selection=selection, request=request)
+    return predict_rows(loaded, source, selection=selection, request=request, check_size=check_size)
 
 
 def load_for_request(model: Path, request: Request) -> Model:
@@ -138,7 +152,14 @@ def load_for_request(model: Path, request: Request) -> Model:
     return with_requested_limits(load(model), request.minimum, request.maximum)
 
 
-def predict_rows(loaded: Model, source: ReadResult | None, *, selection: Selection, request: Request) -> Prediction:
+def predict_rows(
+    loaded: Model,
+    source: ReadResult | None,
+    *,
+    selection: Selection,
+    request: Request,
+    check_size: CheckSize | None = None,
+) -> Prediction:
     """Forecast the series of a model that was loaded for the request, from rows that were read for it.
 
     Args:
@@ -147,6 +168,7 @@ def predict_rows(loaded: Model, source: ReadResult | None, *, selection: Selecti
             model keeps.
         selection: What the user says about the files; the rest is as in training.
         request: What is forecast.
+        check_size: Called with the number of cells of the forecast before the work; what it raises ends the run.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -155,14 +177,22 @@ def predict_rows(loaded: Model, source: ReadResult | None, *, selection: Selecti
     if request.at:
         check_times_can_be_requested(loaded.fitted.recipe, request.horizon)
     steps = request.horizon or loaded.fitted.recipe.horizon
-    prediction = _predict_parts(latest_rows(loaded, source, selection, horizon=steps), steps, request)
+    parts = latest_rows(loaded, source, selection, horizon=steps)
+    if check_size is not None:
+        check_size(request.count_cells(sum(len(part.panel) for part in parts), len(request.at) or steps))
+    prediction = _predict_parts(parts, steps, request)
     verdict = Verdict.from_dict(loaded.verdict)
     accuracy = describe_accuracy(verdict, loaded.scores, loaded.fitted.recipe, loaded.tail)
     return replace(prediction, method=method_sentence(loaded.fitted), accuracy=accuracy, verdict=verdict.sentences)
 
 
 def predict_table(
-    sources: Sequence[str], *, selection: Selection, request: Request, with_verdict: bool = True
+    sources: Sequence[str],
+    *,
+    selection: Selection,
+    request: Request,
+    with_verdict: bool = True,
+    check_size: CheckSize | None = None,
 ) -> Prediction:
     """Forecast the series of tables at once, with nothing trained on them.
 
@@ -171,6 +201,7 @@ def predict_table(
         selection: What the user says about the files.
         request: What is forecast.
         with_verdict: Whether to judge the forecast.
+        check_size: Called with the number of cells of the forecast before the work; what it raises ends the run.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -183,7 +214,11 @@ def predict_table(
     columns = selection.known + selection.observed
     source = read_sources(sources, replace(selection, known=(), observed=()), limits=requested_limits(wanted))
     panel, short = long_enough(source.panel, source.files, shortest_series(wanted), "give a longer history")
-    fitted, holdout = train_forecaster(make_plan(panel, wanted))
+    plan = make_plan(panel, wanted)
+    steps = request.horizon or plan.recipe.horizon
+    if check_size is not None:
+        check_size(request.count_cells(len(panel), steps))
+    fitted, holdout = train_forecaster(plan)
     unused = "nothing is trained, so no other columns help the forecast: forecast train learns from them"
     findings = (
         *source.findings,
@@ -191,7 +226,6 @@ def predict_table(
         *few_rows_findings(fitted.recipe, panel),
         *share_findings(fitted.recipe, wanted),
     )
-    steps = request.horizon or fitted.recipe.horizon
     now = LatestRows(fitted, panel, source.style, findings, {**source.failed, **short})
     prediction = replace(_predict_parts([now], steps, request), from_model=False)
     return _with_judgement(prediction, fitted, holdout, panel) if with_verdict else prediction
@@ -205,7 +239,14 @@ def _with_judgement(prediction: Prediction, fitted: FittedForecaster, holdout: H
     return replace(prediction, method=method_sentence(fitted), accuracy=accuracy, verdict=verdict.sentences)
 
 
-def predict_with_default(model: Path, sources: Sequence[str], *, selection: Selection, request: Request) -> Prediction:
+def predict_with_default(
+    model: Path,
+    sources: Sequence[str],
+    *,
+    selection: Selection,
+    request: Request,
+    check_size: CheckSize | None = None,
+) -> Prediction:
     """Forecast the series of tables with the model in its usual place if it belongs to them, else with nothing trained.
 
     It belongs to them if their rows overlap those that it keeps and agree with them, or follow them directly.
@@ -215,18 +256,21 @@ def predict_with_default(model: Path, sources: Sequence[str], *, selection: Sele
         sources: Files, or `-` for standard input.
         selection: What the user says about the files.
         request: What is forecast.
+        check_size: Called with the number of cells of the forecast before the work; what it raises ends the run.
 
     Raises:
         ForecasterError: As its subclasses say.
 
     """
     if not model.exists():
-        return predict_table(sources, selection=selection, request=request)
+        return predict_table(sources, selection=selection, request=request, check_size=check_size)
     with standard_input_kept():
-        return _predict_with_existing(model, sources, selection, request)
+        return _predict_with_existing(model, sources, selection, request, check_size)
 
 
-def _predict_with_existing(model: Path, sources: Sequence[str], selection: Selection, request: Request) -> Prediction:
+def _predict_with_existing(
+    model: Path, sources: Sequence[str], selection: Selection, request: Request, check_size: CheckSize | None
+) -> Prediction:
     """Forecast with a model that exists if it belongs to the files, else with nothing trained."""
     try:
         loaded = load(model)
@@ -234,8 +278,8 @@ def _predict_with_existing(model: Path, sources: Sequence[str], selection: Selec
     except (ModelRefusedError, InputUnreadableError) as error:
         reason = error.what
     if not reason:
-        return predict(model, sources, selection=selection, request=request)
-    prediction = predict_table(sources, selection=selection, request=request)
+        return predict(model, sources, selection=selection, request=request, check_size=check_size)
+    prediction = predict_table(sources, selection=selection, request=request, check_size=check_size)
     note = Finding(Code.ZERO_SHOT, f"{model} is not used: {reason}")
     return replace(prediction, findings=(*prediction.findings, note))
 
@@ -247,20 +291,6 @@ def _reason_model_is_of_other_data(loaded: Model, sources: Sequence[str], select
     except InputRefusedError as error:
         return f"the file cannot be read as its training data was: {error.what}"
     return reason_rows_are_not_of_model(loaded, source)
-
-
-def reason_rows_are_not_of_model(loaded: Model, source: ReadResult) -> str:
-    """Return why rows that were read for a model are not the rows that follow its own, in words; empty if they are."""
-    newer = source.panel
-    if source.style.zone != loaded.style.zone:
-        zones = [style.zone or "no zone" for style in (loaded.style, source.style)]
-        return f"its times are in {zones[0]}, those of the file in {zones[1]}"
-    if newer.ds.dtype != loaded.tail.ds.dtype:
-        return "its times are of another kind"
-    matched = match_series(loaded.tail, newer)
-    if not matched.kept:
-        return "it has none of the series of the file"
-    return reason_rows_are_of_other_data(loaded.tail.take(matched.kept), newer.take(matched.fresh))
 
 
 def _predict_parts(parts: Sequence[LatestRows], steps: int, request: Request) -> Prediction:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from forecaster.artifact.expected_size import estimate_file_size
 from forecaster.artifact.model import Model, save
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
 from forecaster.evaluation.method_sentence import method_sentence
 from forecaster.evaluation.plain_sentences import repeated_values, short_accuracy_sentence
 from forecaster.evaluation.verdict import check_skill
-from forecaster.files.atomic import check_writable, refuse_overwriting
+from forecaster.files.atomic import refuse_overwriting
 from forecaster.files.lock import exclusive_lock
+from forecaster.files.preflight import check_space, check_writable
 from forecaster.forecasting.budget import expected_seconds
 from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.forecaster import train_forecaster
@@ -70,6 +72,7 @@ def train(  # noqa: PLR0913 - one argument an option
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
     plan = make_plan(panel, specification, began)
+    check_space(output, estimate_file_size(plan))
     findings += few_rows_findings(plan.recipe, panel) + share_findings(plan.recipe, specification)
     facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last) if plan.split else 0}
     summary = summarise_plan(

@@ -57,6 +57,13 @@ def builtins_only(value: Any) -> bool:
     return type(value) in {str, int, float, bool, bytes, type(None)}
 
 
+def test_its_bytes_are_those_of_a_joblib_dump(parts: Any) -> None:
+    data = parts.encode()
+    file = io.BytesIO()
+    joblib.dump(joblib.load(io.BytesIO(data)), file, compress=0, protocol=4)
+    assert data == file.getvalue()
+
+
 def test_joblib_and_numpy_open_it_without_the_program(parts: Any, tmp_path: Path) -> None:
     path = tmp_path / "model.joblib"
     path.write_bytes(parts.encode())

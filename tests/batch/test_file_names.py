@@ -22,7 +22,7 @@ from forecaster.batch.file_names import (
     possible_names,
     result_name,
 )
-from forecaster.files.atomic import temporary_path
+from forecaster.files.unfinished import temporary_path
 
 if TYPE_CHECKING:
     import random

@@ -40,7 +40,7 @@ class Result(NamedTuple):
 
 def contents(folder: str | Path) -> dict[str, bytes]:
     """Return what stands in a folder, but for the locks."""
-    return {path.name: path.read_bytes() for path in Path(folder).iterdir() if not path.name.endswith(".lock")}
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
 def failures(folder: str) -> list[dict[str, str]]:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from forecaster.cli.output import Destination
+from forecaster.errors import OutputError
+from forecaster.files.unfinished import temporary_path
 
 Forecast = Any
 CHILD = """
@@ -227,3 +233,19 @@ def test_a_full_disk_behind_standard_output() -> None:
     assert run.stderr == (
         b"error: standard output: cannot be written: No space left on device; free some space and try again\n"
     )
+
+
+def test_a_file_needs_space_for_its_cells_and_a_pipe_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=10**9, free=12_000))
+    destination = Destination(tmp_path / "a.csv", "csv")
+    destination.check_size(1000)
+    with pytest.raises(OutputError, match=r"a\.csv: .* it takes about 12 KB, and its disk has 12 KB left"):
+        destination.check_size(1001)
+    Destination(None, "csv").check_size(10**12)
+
+
+def test_what_killed_runs_have_left_in_the_folder_is_removed(tmp_path: Path) -> None:
+    left = temporary_path(tmp_path / "b.csv")
+    left.touch()
+    Destination.choose(tmp_path / "a.csv", None)
+    assert not left.exists()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = ("check", "train", "predict", "evaluate", "inspect")
+COMMANDS = ("check", "train", "predict", "evaluate", "batch", "inspect")
 
 
 class Case(NamedTuple):
@@ -1529,7 +1529,10 @@ OPTIONS = [
         then="train f.csv --dry-run --holidays GB",
     ),
     Case(
-        "cli.batch: leave one of them out", "predict f.csv --out o --output g.csv", GOOD, then="predict f.csv --out o"
+        "cli.into_folder: leave one of them out",
+        "predict f.csv --out o --output g.csv",
+        GOOD,
+        then="predict f.csv --out o",
     ),
     Case("cli.check: name one that ends in .csv", "check f.csv --output -", GOOD, then="check f.csv --output g.csv"),
     Case(
@@ -1932,7 +1935,53 @@ MODEL_CASES = [
     ),
 ]
 
-CASES = [*FILES, *COLUMNS, *CELLS, *SERIES, *LOGS, *CATEGORIES, *OPTIONS, *MODEL_CASES]
+DRY = "batch f.csv --out o --dry-run"
+BATCHES = [
+    Case(
+        "batch.decisions: look whether newer rows arrive, or allow more with --max-age",
+        "batch f.csv --out o --max-age 3d",
+        GOOD,
+        then="batch f.csv --out o --max-age 36000d",
+    ),
+    Case("batch.engine: name a file", "batch - --out o", GOOD, then=DRY),
+    Case("batch.engine: name a folder", "batch f.csv --out f.csv", GOOD, then=DRY),
+    Case("batch.engine: name another folder with --out", "batch f.csv --out .", GOOD, then=DRY),
+    Case("batch.limits: write {} 2h", f"{DRY} --time-budget 0s", GOOD, then=f"{DRY} --time-budget 2h"),
+    Case(
+        "batch.limits: write {} 30 for rows, 10% or 30d",
+        f"{DRY} --retrain-after often",
+        GOOD,
+        then=f"{DRY} --retrain-after 30",
+    ),
+    Case("batch.limits: write {} 500MB", f"{DRY} --series-memory 0MB", GOOD, then=f"{DRY} --series-memory 500MB"),
+    Case(
+        "batch.limits: write {} 500MB, 2GB or 512MiB",
+        f"{DRY} --series-memory much",
+        GOOD,
+        then=f"{DRY} --series-memory 500MB",
+    ),
+    Case(
+        "batch.limits: write {} 90s, 45m, 2h, 3d, 1w or 1h30m",
+        f"{DRY} --series-timeout soon",
+        GOOD,
+        then=f"{DRY} --series-timeout 90s",
+    ),
+    Case("batch.limits: write {} any, 10 or 5%", f"{DRY} --fail-on never", GOOD, then=f"{DRY} --fail-on any"),
+    Case(
+        "batch.limits: write {} {}MB for megabytes or {}GB for gigabytes",
+        f"{DRY} --series-memory 900",
+        GOOD,
+        then=f"{DRY} --series-memory 900MB",
+    ),
+    Case(
+        "batch.limits: write {} {}s for seconds, {}m for minutes or {}h for hours",
+        f"{DRY} --time-budget 90",
+        GOOD,
+        then=f"{DRY} --time-budget 90s",
+    ),
+]
+
+CASES = [*FILES, *COLUMNS, *CELLS, *SERIES, *LOGS, *CATEGORIES, *OPTIONS, *MODEL_CASES, *BATCHES]
 
 INSTALLED = "the package is installed where tests run"
 DISK = "a disk that is full or broken: tests/files simulates it"
@@ -1942,19 +1991,9 @@ FRAME = "of the Python function: tests/reading/test_frames.py follows it"
 PYTHON = "of Python functions: the commands check it before"
 DIVERGED = "of training that does not stay finite: tests/test_command_line.py simulates it"
 
-LIMITS = "of limits of a run: tests/batch/test_limits.py has each sentence"
-
 SCREEN = "of tables on a terminal: tests/cli/test_page.py shows it, and `-o` is typed in others"
 
 UNTYPED = {
-    "batch.limits: write {} 2h": LIMITS,
-    "batch.limits: write {} 30 for rows, 10% or 30d": LIMITS,
-    "batch.limits: write {} 500MB": LIMITS,
-    "batch.limits: write {} 500MB, 2GB or 512MiB": LIMITS,
-    "batch.limits: write {} 90s, 45m, 2h, 3d, 1w or 1h30m": LIMITS,
-    "batch.limits: write {} any, 10 or 5%": LIMITS,
-    "batch.limits: write {} {}MB for megabytes or {}GB for gigabytes": LIMITS,
-    "batch.limits: write {} {}s for seconds, {}m for minutes or {}h for hours": LIMITS,
     "cli.forecast_table: -o FILE for all": SCREEN,
     "cli.score_details: -o FILE for all": SCREEN,
     "reading.aggregation: name one of {}": PYTHON,
@@ -1984,8 +2023,10 @@ UNTYPED = {
     "files.atomic: check the disk and try again": DISK,
     "files.atomic: check the disk and write it again": DISK,
     "files.atomic: free some space and try again": DISK,
-    "files.atomic: free some space or choose another place": DISK,
-    "files.lock: choose a place on a local disk": "a file system that cannot lock",
+    "files.preflight: free some space or choose another place": DISK,
+    "files.lock: set FORECAST_LOCK_FOLDER to a folder on a local disk": "a file system that cannot lock",
+    "files.lock: set FORECAST_LOCK_FOLDER to a folder where you may write": "of a system: tests/files/test_lock.py",
+    "files.lock: check that disk, or set FORECAST_LOCK_FOLDER to a folder on another one": DISK,
     "files.lock: wait until it has ended and try again": "another process holds the lock: tests/files/test_lock.py",
     "reading.tables.content: free space, or name another folder in TMPDIR": DISK,
     "reading.tables.content: run again when it is complete": "another process writes the file",

@@ -10,8 +10,8 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.calendars.country_holidays import holiday_dates, parse_codes
 from forecaster.forecasting.effects.describe import describe_effects
 from forecaster.forecasting.effects.effects import Effects
@@ -204,7 +204,7 @@ def fit_effects_of_panel(
     if panel.ds.dtype.kind != "M":
         return no_effects(len(panel))
     series: list[Effects | None] = []
-    with threadpool_limits(1):  # on matrices as small as these, threads mostly wait for each other
+    with one_thread():  # on matrices as small as these, threads mostly wait for each other
         for i, calendar in enumerate(panel.calendars):
             rows = panel.slice(i)
             seen = None if panel.observed is None else panel.observed[rows]

@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.errors import InputRefusedError, Place
 from forecaster.forecasting.methods.window_sets import WindowSets, member_view
 from forecaster.forecasting.uncertainty.calibration import TAUS
@@ -102,7 +102,7 @@ def _train_member(recipe: Recipe, sets: WindowSets, number: int) -> tuple[Member
     """Find the number of epochs by validation; train with it up to the calibration rows, and then go on on all rows."""
     settings, report = settings_of(recipe), partial(_report_epoch, recipe, _most_epochs(recipe, sets), number)
     ended, best, loss = recipe.epochs, recipe.epochs, None
-    with threadpool_limits(1):
+    with one_thread():
         if sets.training is not None:
             patient = replace(settings, patience=PATIENCE)
             _, epochs = train_network(
@@ -190,7 +190,7 @@ def _mean_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows
     architecture = recipe.architecture
     parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, PREDICTED, np.float64)
     total = np.zeros((architecture.outputs, len(windows)))
-    with threadpool_limits(1):
+    with one_thread():
         for number, vector in enumerate(weights):
             parameters.load(vector)
             seen = member_view(number, windows, recipe)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.errors import InputRefusedError
 from forecaster.forecasting.methods.level_windows import level_windows
 from forecaster.forecasting.pretrained.level_inputs import HORIZON
@@ -136,7 +136,7 @@ def _tune(task: TuningTask) -> NDArray[np.float16]:
     rng = np.random.default_rng([recipe.seed, TUNING_SEED, number])
     losses: list[float] = []
     try:
-        with threadpool_limits(1):
+        with one_thread():
             for epoch in fine_tune(parameters, windows, recipe.horizon, epochs, rng):
                 losses.append(epoch.training)
                 report_progress(TUNING, epoch.number, epochs, describe_losses(losses))

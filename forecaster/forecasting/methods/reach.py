@@ -124,6 +124,10 @@ class Reach(NamedTuple):
         """Return the reach of these windows."""
         return Reach(*(bound[rows] for bound in self))
 
+    def until(self, horizon: int) -> Reach:
+        """Return the reach of the first `horizon` steps."""
+        return Reach(*(bound[:, :horizon] for bound in self))
+
     def clip_points(self, point: Floats) -> Floats:
         """Return points, (W, k), of the first k steps within the reach."""
         steps = slice(point.shape[1])

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.forecasting.methods.ensemble import PREDICTED
 from forecaster.progress import PREPARING, with_progress
 
@@ -59,7 +59,7 @@ class Ridge:
         """Return the scaled forecasts of W windows, (h, W), as a network's outputs."""
         # products have one fixed shape, so that the rounding of a forecast does not depend on the other windows
         output, X = np.empty((len(self.weights), len(windows))), np.zeros((self.weights.shape[1], PREDICTED))
-        with threadpool_limits(1):
+        with one_thread():
             for chosen in _chunks(np.arange(len(windows)), PREDICTED):
                 X[:, : len(chosen)] = _features(windows, chosen)
                 output[:, chosen] = (self.weights @ X)[:, : len(chosen)]
@@ -102,7 +102,7 @@ def fit_ridge(windows: Windows, horizon: int) -> Ridge:
     known up to the end of its block of steps, a quarter of the horizon.
     """
     windows = windows.subsample(min(MOST_WINDOWS, max(1, GATHERED // windows.lookback)))
-    with threadpool_limits(1):  # on matrices as small as these, threads mostly wait for each other
+    with one_thread():  # on matrices as small as these, threads mostly wait for each other
         parts = [gram_sums(windows, chosen, horizon) for chosen in _older_and_newer(windows, horizon)]
         older, _, newer = parts
         errors = [squared_error(newer, ridge_weights(older, penalty)) for penalty in PENALTIES]

@@ -8,6 +8,7 @@ latest value is in the last row, and its first one is repeated above.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,7 @@ SHORTEST = 3
 """Seasons that a window needs for the seasonal test, as in the M4 competition."""
 CRITICAL = 1.645
 """The two-sided 10 % point of the normal distribution: the level of the seasonal test in the M4 competition."""
-ALPHAS = np.linspace(1.0, 0.02, 50)[:, None]
+ALPHAS = np.linspace(1.0, 0.02, 50)
 """Grid of the smoothing parameter. Of equally good ones the first is taken, which stays nearest to the last value."""
 LEAST_POSITIVE = 1e-300
 """A smaller share of a window's largest value counts as zero: dividing by it could overflow."""
@@ -157,22 +158,35 @@ def _smooth(y: Floats, length: Ints, slope: Floats) -> tuple[Floats, Floats, Flo
     e = y_t - l,  l += a e,  g = 1 + (1 - a) g,  from the first value on; the error with drift is e - c g, whose
     square is least at c = sum(e g) / sum(g g), clipped to lie between zero and the slope.
     """
-    T, columns, mask = len(y), np.arange(y.shape[1]), _mask(y, length)
-    level = np.repeat(y[None, T - length, columns], len(ALPHAS), axis=0)
-    y = np.where(mask, y, level[0])
-    lag, loss, product, power, step = (np.zeros_like(level) for _ in range(5))
-    error = np.empty_like(level)
-    for t in range(T - int(length.max()), T):
+    T, W, longest, shortest = *y.shape, int(length.max()), int(length.min())
+    columns, steps = np.arange(W), np.arange(longest)[:, None]
+    # windows that begin together have one g; after its end a window has no errors
+    y, inside = y[np.minimum(steps + T - length, T - 1), columns], steps < length
+    alphas = np.tile(ALPHAS, (W, 1))
+    level = np.repeat(y[0, :, None], len(ALPHAS), axis=1)
+    loss, product, step, error = (np.zeros_like(level) for _ in range(4))
+    y, inside = y[..., None], inside[..., None]
+    lags, powers = _lags(LONGEST) if longest <= LONGEST else _lags.__wrapped__(longest)
+    for t in range(longest):
         np.subtract(y[t], level, out=error)
-        product += np.multiply(error, lag, out=step)
-        power += np.multiply(lag, lag, out=step)
-        level += np.multiply(ALPHAS, error, out=step)
+        if t >= shortest:
+            error *= inside[t]
+        product += np.multiply(error, lags[t], out=step)
         loss += np.multiply(error, error, out=step)
-        lag *= 1 - ALPHAS
-        lag += mask[t]
+        level += np.multiply(alphas, error, out=step)
+    power, slope = powers[length - 1], slope[:, None]
     drift = np.clip(product / np.maximum(power, 1), np.minimum(slope, 0), np.maximum(slope, 0))
-    best = (loss - 2 * drift * product + drift**2 * power).argmin(axis=0)
-    return level[best, columns], ALPHAS[best, 0], drift[best, columns]
+    best = (loss - 2 * drift * product + drift**2 * power).argmin(axis=1)
+    return level[columns, best], ALPHAS[best], drift[columns, best]
+
+
+@lru_cache(maxsize=1)
+def _lags(rows: int) -> tuple[Floats, Floats]:
+    """Return g of each row from the first value on, and the sum of its squares so far, (rows, alphas) both."""
+    g = np.zeros((rows, len(ALPHAS)))
+    for t in range(1, rows):
+        g[t] = g[t - 1] * (1 - ALPHAS) + 1
+    return g, np.cumsum(g * g, axis=0)
 
 
 def _mask(y: Floats, length: Ints) -> Bools:

@@ -12,12 +12,13 @@ are averaged.
 
 from __future__ import annotations
 
-from functools import cache
+import threading
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
+from forecaster.blas import one_thread
 from forecaster.forecasting.pretrained.level_inputs import CANDIDATES, CONTEXT, HORIZON, INPUTS, STEPS
 from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.forecasting.uncertainty.calibration import TAUS
@@ -70,10 +71,20 @@ def shipped_networks(digest: str) -> tuple[Parameters, ...]:
     return networks_of(load_weights(digest))
 
 
-@cache
-def _threads() -> ThreadpoolController:
-    """Return what limits the threads of the BLAS: to look for it takes milliseconds."""
-    return ThreadpoolController()
+class _Memory(threading.local):
+    """The memory of the network, once for each thread: to get it from the system for each forecast takes milliseconds.
+
+    Attributes:
+        workspace: Memory for batches of `BATCH` windows, 5 MB.
+
+    """
+
+    @cached_property
+    def workspace(self) -> NetworkWorkspace:
+        return NetworkWorkspace(ARCHITECTURE, BATCH, np.float64)
+
+
+_MEMORY = _Memory()
 
 
 def forecast_quantiles(inputs: LevelInputs, networks: Sequence[Parameters]) -> Floats:
@@ -83,8 +94,8 @@ def forecast_quantiles(inputs: LevelInputs, networks: Sequence[Parameters]) -> F
     """
     N = inputs.window.shape[-1]
     quantiles = np.zeros((len(TAUS), HORIZON, N))
-    ws = NetworkWorkspace(ARCHITECTURE, BATCH, np.float64)
-    with _threads().limit(limits=1):
+    ws = _MEMORY.workspace
+    with one_thread():
         for parameters in networks:
             for begin in range(0, N, BATCH):
                 part = np.arange(begin, begin + BATCH).clip(max=N - 1)

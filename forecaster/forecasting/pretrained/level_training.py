@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.forecasting.pretrained import simulated_kinds as kinds
 from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
 from forecaster.forecasting.pretrained.level_inputs import CANDIDATES, HORIZON, level_inputs
@@ -226,7 +226,7 @@ def train_level_network(
     if settled is not None:
         parameters.load(settled)
     weights = SampleWeights(training=source.weights)
-    with threadpool_limits(1):
+    with one_thread():
         for epoch in fit(ARCHITECTURE, parameters, source, None, settings, rng, weights):
             yield epoch.number * steps, epoch.training, parameters.vector
             source.refill()

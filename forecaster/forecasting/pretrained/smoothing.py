@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from forecaster.arrays import Floats
+    from forecaster.arrays import Bools, Floats
 
 SMOOTHINGS = np.array(
     [
@@ -53,18 +53,25 @@ class Smoothed(NamedTuple):
 
 def smooth(x: Floats, slope: Floats) -> Smoothed:
     """Smooth series x, (T, N), NaN where missing; they start at their first value with a given slope, (N,)."""
-    a, d, c = (column[:, None] for column in SMOOTHINGS.T)
-    known = np.isfinite(x)
-    level = np.broadcast_to(x[known.argmax(axis=0), np.arange(x.shape[1])], (len(SMOOTHINGS), x.shape[1])).copy()
-    b = np.where(d > 0, slope, 0.0)
-    total = np.zeros_like(level)
-    started = np.zeros(x.shape[1], bool)
+    a, d, c = (np.repeat(column[:, None], x.shape[1], axis=1) for column in SMOOTHINGS.T)
+    gains = np.stack([a, a * d])
+    known: Bools = np.isfinite(x)
+    started: Bools = np.greater(np.cumsum(known, axis=0), known)  # from the second value on
+    has_error: Bools = np.logical_and(known, started)
+    complete: Bools = np.logical_and.reduce(has_error, axis=1)
+    now, after, step = (np.empty((2, len(SMOOTHINGS), x.shape[1])) for _ in range(3))  # each a level and a slope
+    now[0], now[1] = x[known.argmax(axis=0), np.arange(x.shape[1])], np.where(d > 0, slope, 0.0)
+    total, e = np.zeros_like(now[0]), np.empty_like(now[0])
     for t in range(len(x)):
-        ahead = level + c * b
-        e = np.where(known[t], x[t] - ahead, 0.0)
-        e *= started
-        total += np.abs(e)
-        level = np.where(started, ahead + a * e, level)
-        b = np.where(started, c * b + a * d * e, b)
-        started |= known[t]
-    return Smoothed(level, b, total / np.maximum(known.sum(axis=0) - 1, 1))
+        # l + c b and c b, which become the next level and slope
+        np.multiply(c, now[1], out=after[1])
+        np.add(now[0], after[1], out=after[0])
+        np.subtract(x[t], after[0], out=e)
+        if not complete[t]:
+            e[:, ~has_error[t]] = 0.0
+        total += np.abs(e, out=step[0])
+        after += np.multiply(gains, e, out=step)
+        if not complete[t]:
+            np.copyto(after, now, where=~started[t])
+        now, after = after, now
+    return Smoothed(now[0], now[1], total / np.maximum(known.sum(axis=0) - 1, 1))

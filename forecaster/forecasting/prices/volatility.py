@@ -17,8 +17,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.forecasting.methods.ensemble import PREDICTED, settings_of
 from forecaster.forecasting.methods.window_sets import VALIDATED
 from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
@@ -108,7 +108,7 @@ def _log_scales(architecture: Architecture, weights: NDArray[np.float32], window
     """Return the mean over networks of a at the knots, (K, W)."""
     parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, PREDICTED, np.float64)
     total = np.zeros((len(KNOTS), len(windows)))
-    with threadpool_limits(1):
+    with one_thread():
         for vector in weights:
             parameters.load(vector)
             total += np.clip(predict(parameters, windows, ws), -LARGEST_LOG_SCALE, LARGEST_LOG_SCALE)
@@ -163,7 +163,7 @@ def _train_further(
     loss = move_loss(windows, recipe.horizon)
     settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss)
     best, losses = 0, list[float]()
-    with threadpool_limits(1):
+    with one_thread():
         for epoch in fit(recipe.architecture, parameters, windows, later, settings, rng):
             best = epoch.number if epoch.best else best
             losses.append(epoch.validation if later else epoch.training)

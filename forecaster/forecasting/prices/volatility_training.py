@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.forecasting.prices.empirical_moves import fit_empirical_moves, move_loss
 from forecaster.forecasting.prices.features import KNOTS
 from forecaster.forecasting.prices.volatility import ARCHITECTURE
@@ -74,7 +74,7 @@ def train_volatility_network(series: int, rows: int, updates: int, seed: int) ->
     parameters = initial_parameters(ARCHITECTURE, rng)
     loss = move_loss(windows, int(KNOTS[-1]))
     settings = Settings(epochs=1, steps=updates, batch=BATCH, rate=RATE, decay=DECAY, loss=loss)
-    with threadpool_limits(1):
+    with one_thread():
         for _ in fit(ARCHITECTURE, parameters, windows, None, settings, rng):
             pass
     return np.asarray(parameters.vector, np.float32)

@@ -36,7 +36,9 @@ SAMPLED = 100
 """Cells that show the kind of a column. It trades off speed against the chance that a sample misleads."""
 SPACES = str.maketrans("\u00a0\u2009\u202f", "   ")
 """Thin and non-breaking spaces to plain ones."""
-DIGITS = SPACES | str.maketrans("123456789", "000000000")
+ZEROS = str.maketrans("123456789", "000000000")
+"""All digits to 0."""
+DIGITS = SPACES | ZEROS
 """What turns a cell into its shape."""
 
 

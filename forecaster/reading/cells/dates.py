@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from forecaster.calendars.schedule import UTC
 from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.centuries import is_in_order, resolve_centuries
-from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, by_shape, coarsest_unit
+from forecaster.reading.cells.column import by_shape, coarsest_unit
 from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidate, date_candidates, has_even_clock
 from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_pattern
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
@@ -32,7 +31,6 @@ from forecaster.reading.cells.unsupported_dates import (
     REMEDY,
     Reason,
     has_foreign_name,
-    looks_unsupported,
     offered_formats,
     reason_unread,
     remedy_for_other_format,
@@ -51,14 +49,6 @@ if TYPE_CHECKING:
 
 COUNTED = "whole numbers"
 INTEGER = re.compile("[+-]?[0-9]{1,9}")
-UNSIGNED = re.compile(r"[0-9]+(\.[0-9]*)?")
-BARE_DATE = re.compile(
-    r"(1[5-9]|20|21)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([0-9]{2}){0,3}"
-    r"|[1-9][0-9]{7}0|[12][0-9]{9}([0-9]{3}){0,3}(\.[0-9]*)?"
-)
-"""Digits alone that look like a date or like a time since 1970."""
-MONTH_WITH_DOT = re.compile(r"0[1-9]\.(?:1[5-9]|20|21)[0-9]{2}")
-"""A month such as 01.2024; 10.2024 may as well be a number."""
 DAY_WITH_DOT = re.compile(r"DD?\. ?MM?\.")
 """Dates with dots have the day first: no country writes the month first with dots."""
 SPREADSHEET_DAYS = (20_000, 80_000)
@@ -151,21 +141,6 @@ def _are_dates(texts: Sequence[str], shapes: dict[str, Ints]) -> bool:
 def mixes_units(column: Column) -> bool:
     """Return whether the cells are times since 1970 of different units, which are refused."""
     return column.times is None and bool(mixed_units(column.sample(SAMPLED_DATES))) and bool(mixed_units(column.texts))
-
-
-def looks_dated(cell: str) -> bool:
-    """Return whether a cell alone could be a date, also in a format that is refused later."""
-    text = ZONE_NAME.sub("", begin_of_period(cell.strip()))
-    if len(text) > LONGEST_CELL:
-        return False
-    if UNSIGNED.fullmatch(text):
-        return BARE_DATE.fullmatch(text) is not None or MONTH_WITH_DOT.fullmatch(text) is not None
-    return _shape_looks_dated(text.translate(DIGITS))
-
-
-@lru_cache(maxsize=10_000)
-def _shape_looks_dated(shape: str) -> bool:
-    return any(match_shape(pattern, shape) for pattern in date_patterns()) or looks_unsupported(shape)
 
 
 def _typed_dates(column: Column) -> ParsedDates | None:

@@ -67,11 +67,8 @@ def without_limit_marks(column: Column) -> tuple[str, ...]:
 
 def missing_word(column: Column) -> str | None:
     """Return the word that stands for missing values among numbers: the only one, in several rows, but not in many."""
-    words = [
-        i
-        for i, text in enumerate(column.texts)
-        if not is_missing(text) and split_affixes(text.translate(DIGITS)) is None
-    ]
+    others = (places for shape, places in column.shapes.items() if split_affixes(shape) is None)
+    words = [i for places in others for i in places.tolist() if not is_missing(column.texts[i])]
     if len(words) != 1:
         return None
     word = column.texts[words[0]]

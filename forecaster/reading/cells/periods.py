@@ -33,7 +33,7 @@ def begin_of_period(text: str) -> str:
 
 def with_begins(column: Column) -> Column:
     """Return a column with the beginnings of its periods, if every cell is a period; else the column."""
-    begins = [begin_of_period(text) for text in column.texts]
-    if any(begin == text for begin, text in zip(begins, column.texts, strict=True)):
+    if any(begin_of_period(text) == text for text in column.texts):
         return column
+    begins = tuple(map(begin_of_period, column.texts))
     return replace(column, data=tuple(begins[code] for code in column.codes.tolist()))

@@ -20,6 +20,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Literal
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, StorageError
+from forecaster.files.handles import NO_WAIT
 from forecaster.files.similar import similar_file
 from forecaster.reading.tables import archives
 from forecaster.reading.tables.archives import CHUNK, GZIP, LARGEST, MOST_IN_MEMORY, ZIP
@@ -221,7 +222,7 @@ def _file_chunks(source: str, file: str) -> Iterator[bytes]:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
+    return os.open(path, flags | NO_WAIT)
 
 
 def _unreadable_error(error: OSError, file: str) -> InputUnreadableError:

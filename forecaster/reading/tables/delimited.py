@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
 from forecaster.progress import report_reading
-from forecaster.reading.cells.dates import MONTH_WITH_DOT, looks_dated
+from forecaster.reading.cells.column import ZEROS
+from forecaster.reading.cells.dated_cells import MONTH_WITH_DOT, looks_dated, looks_dated_by_zeros
 from forecaster.reading.cells.numbers import looks_numeric
 from forecaster.text import shown
 
@@ -102,14 +103,32 @@ def _delimiter_fit(sample: str, delimiter: str) -> tuple[int, float, int]:
     good: Counter[int] = Counter()
     wide: Counter[int] = Counter()
     typed = 0.0
-    for row in _readable_rows(sample, delimiter):
-        cells = [cell.strip() for cell in row[:SAMPLED_CELLS]]
-        dates = {i for i, cell in enumerate(cells) if is_date(cell)}
-        numbers = {i for i, cell in enumerate(cells) if looks_numeric(cell)}
-        good[len(row)] += bool((dates and numbers - dates) or len(dates & numbers) > 1)
-        typed += len(dates | numbers) ** 2 / len(cells)
+    known: dict[tuple[str, ...], tuple[bool, float]] = {}
+    for row in _rows_of_zeros(sample, delimiter):
+        if row not in known:
+            known[row] = _row_fit(row)
+        is_good, share = known[row]
+        good[len(row)] += is_good
+        typed += share
         wide[len(row)] += len(row) > 1
     return max(good.values(), default=0), typed, max(wide.values(), default=0)
+
+
+def _rows_of_zeros(sample: str, delimiter: str) -> list[tuple[str, ...]]:
+    """Return the rows of a sample with 0 for every digit: few are distinct then; as they are where the digits count."""
+    rows = [tuple(row) for row in _readable_rows(sample.translate(ZEROS), delimiter)]
+    if any(looks_dated_by_zeros(cell.strip()) is None for row in set(rows) for cell in row[:SAMPLED_CELLS]):
+        return [tuple(row) for row in _readable_rows(sample, delimiter)]
+    return rows
+
+
+def _row_fit(row: Sequence[str]) -> tuple[bool, float]:
+    """Return whether a row has a date and another number, and how many cells are one or the other, and which share."""
+    cells = [cell.strip() for cell in row[:SAMPLED_CELLS]]
+    dates = {i for i, cell in enumerate(cells) if is_date(cell)}
+    numbers = {i for i, cell in enumerate(cells) if looks_numeric(cell)}
+    good = bool((dates and numbers - dates) or len(dates & numbers) > 1)
+    return good, len(dates | numbers) ** 2 / len(cells)
 
 
 def _is_split_by_blanks(sample: str) -> bool:

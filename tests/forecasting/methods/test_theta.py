@@ -45,7 +45,7 @@ def plain(x: Floats, horizon: int, m: int) -> Floats:
             index = index / index.mean() if ratio else index - index.mean()
     y = x / index[t[:n] % m] if ratio else x - index[t[:n] % m]
     slope = np.polyfit(t[:n], y, 1)[0] if n > 1 else 0.0
-    candidates = [smoothed(y, a, min(slope, 0), max(slope, 0)) for a in ALPHAS[:, 0]]
+    candidates = [smoothed(y, a, min(slope, 0), max(slope, 0)) for a in ALPHAS]
     _, level, drift = min(candidates, key=lambda candidate: candidate[0])
     f = level + drift * np.arange(1, horizon + 1)
     return f * index[t[n:] % m] if ratio else f + index[t[n:] % m]

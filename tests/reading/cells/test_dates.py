@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from forecaster.errors import InputRefusedError, UsageError
 from forecaster.reading.cells.column import Column
 from forecaster.reading.cells.date_formats import parse_date_format
-from forecaster.reading.cells.dates import is_dated, looks_dated, parse_dates
+from forecaster.reading.cells.dated_cells import looks_dated
+from forecaster.reading.cells.dates import is_dated, parse_dates
 from forecaster.reading.cells.time_style import TimeStyle, write_times
 
 REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
@@ -198,7 +199,6 @@ def test_a_period_stands_for_its_beginning() -> None:
     assert stamps.ds.astype(str).tolist() == ["2024-01-01T00:00:00.000000", "2024-01-31T23:00:00.000000"]
     assert stamps.date_format == "DD.MM.YYYY HH:MM"
     assert parse_dates(column("2024-01-01/2024-01-07", "2024-01-08/2024-01-14")).date_format == "YYYY-MM-DD"
-    assert looks_dated("2024-01-01 to 2024-01-07")
     refusal("2024-01-01 - 2024-01-07", "2024-01-08")
 
 
@@ -306,7 +306,6 @@ def test_an_english_date_among_others_is_refused_as_another_format() -> None:
 
 def test_long_cells_are_refused_at_once() -> None:
     assert "is not a date" in refusal("00:00 [" * 10_000)
-    assert not looks_dated("00:00 [" * 10_000)
 
 
 def test_all_wrong_cells_are_listed() -> None:
@@ -375,20 +374,6 @@ def test_a_column_of_dates_is_known_by_content() -> None:
     assert not is_dated(column(*["x"] * 1000))
     assert is_dated(column("1641168000", "1641254400", "1641340800"))
     assert not is_dated(column("1641168000", "1641254400", "1641168001")), "large numbers that go up and down"
-
-
-@pytest.mark.parametrize(
-    "cell", ["1/3/22", "2022-01-03 16:00 EST", "1950Q1", "09:00", "3 janv. 2022", "Jan-49", " 2022-01-03 ", "946684800"]
-)
-def test_a_cell_looks_dated_also_where_its_format_is_refused(cell: str) -> None:
-    assert looks_dated(cell)
-
-
-@pytest.mark.parametrize(
-    "cell", ["", "Total", "Source: x, 2022", "12.5", "44564", "1950", "1.503,27", "2022.01", "99999999", "AAPL"]
-)
-def test_what_is_no_date_does_not_look_dated(cell: str) -> None:
-    assert not looks_dated(cell)
 
 
 def test_times_that_change_their_unit_are_refused_with_the_line() -> None:

@@ -1,0 +1,427 @@
+"""`forecast batch`: what is new is done, the rest is skipped, a failure costs its own source alone, all is recorded.
+
+Most tests do the work in this process: tests/batch/test_worker_pool.py is about the processes, slow tests here, too.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from forecaster.batch import engine, failed_sources
+from forecaster.batch.worker_pool import TaskEnd, TaskReport
+from forecaster.cli import main
+from forecaster.files.lock import exclusive_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+RECORDS = {"run.json"}
+"""Files whose content depends on the time of the day."""
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def write_level(file: Path, seed: int, rows: int = 60) -> None:
+    """Write daily values with a week in them."""
+    rng, days = np.random.default_rng(seed), np.datetime64("2024-01-01") + np.arange(rows)
+    values = 50 + 5 * np.sin(2 * np.pi * np.arange(rows) / 7) + rng.normal(0, 1, rows)
+    lines = [f"{day},{value:.2f}" for day, value in zip(days, values, strict=True)]
+    file.write_text("\n".join(["date,value", *lines, ""]))
+
+
+def add_row(file: Path, value: str = "51.3") -> None:
+    """Append the value of the next day."""
+    last = np.datetime64(file.read_text().splitlines()[-1].split(",")[0])
+    file.write_text(file.read_text() + f"{last + 1},{value}\n")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the digest of each file of results."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in RECORDS]
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if not path.name.startswith(".")
+    }
+
+
+def record(folder: Path) -> dict[str, Any]:
+    """Return the record of the last run."""
+    content: dict[str, Any] = json.loads((folder / "run.json").read_text())
+    return content
+
+
+def sources(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the record of each source by its name."""
+    return {each["name"]: each for each in record(folder)["sources"]}
+
+
+def failures(folder: Path) -> list[dict[str, str]]:
+    """Return the rows of the list of failures."""
+    return list(csv.DictReader((folder / "failures.csv").read_text().splitlines()))
+
+
+def statuses(file: Path) -> list[str]:
+    """Return the status of each row of a forecast file."""
+    return [row["status"] for row in csv.DictReader(file.read_text().splitlines())]
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a folder with three files of daily values, and work in it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONWARNINGS", raising=False)
+    (tmp_path / "in").mkdir()
+    for seed, name in enumerate(("apples", "pears", "plums")):
+        write_level(tmp_path / "in" / f"{name}.csv", seed)
+    return tmp_path
+
+
+def run_here(work: Callable[[Any], Any], tasks: Any, jobs: int, **options: Any) -> Iterator[TaskReport[Any]]:  # noqa: ARG001 - like the pool
+    """Do the tasks in this process: what `run_in_workers` does where no process dies."""
+    for number, task in enumerate(tasks):
+        if "wanted" in options and not options["wanted"]():
+            return
+        if "on_start" in options:
+            options["on_start"](number)
+        yield TaskReport(number, TaskEnd.RETURNED, work(task), 0.0, 1)
+
+
+@pytest.fixture
+def batch(shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:  # noqa: ARG001 - works in it
+    """Return a function that runs `forecast batch` over the folder of the shop."""
+    for module in (engine, failed_sources):
+        monkeypatch.setattr(module, "run_in_workers", run_here)
+
+    def run(*arguments: str, source: str = "in") -> Result:
+        code = main(["batch", source, "--out", "out", "--horizon", "3", "-j", "1", *arguments])
+        return Result(code, *capsys.readouterr())
+
+    return run
+
+
+def test_a_night_does_what_is_new_and_a_night_with_nothing_new_does_nothing(shop: Path, batch: Any) -> None:
+    out = shop / "out"
+    first = batch()
+    assert (first.code, first.out) == (0, "")
+    assert first.err.startswith("3 sources: 3 trained")
+    assert sorted(digests(out)) == [
+        *("apples.csv", "failures.csv", "models/apples.joblib", "models/pears.joblib", "models/plums.joblib"),
+        *("pears.csv", "plums.csv"),
+    ]
+    assert statuses(out / "pears.csv") == ["current"] * 3
+    before = digests(out)
+    assert batch().err.startswith("3 sources: 3 unchanged")
+    assert digests(out) == before
+    add_row(shop / "in" / "pears.csv")
+    (shop / "in" / "bad.csv").write_text("no table\n")
+    third = batch()
+    assert third.code == 3
+    assert "3 sources" not in third.err
+    assert "4 sources: 1 forecast with their models, 2 unchanged, 1 failed; out/failures.csv" in third.err
+    changed = {name for name, digest in digests(out).items() if before.get(name) != digest}
+    assert changed == {"pears.csv", "failures.csv"}
+    assert [(row["file"], row["status"], row["exit_code"], row["forecast"]) for row in failures(out)] == [
+        ("in/bad.csv", "failed", "65", "none")
+    ]
+    found = sources(out)
+    assert {name: (each["status"], each["action"]) for name, each in found.items()} == {
+        "apples": ("skipped", "skip"),
+        "bad": ("failed", "train"),
+        "pears": ("ok", "forecast"),
+        "plums": ("skipped", "skip"),
+    }
+    assert record(out)["exit_code"] == 3
+    assert not (out / "journal.jsonl").exists()
+
+
+def test_a_forecast_is_that_of_train_and_predict_on_the_file_alone(shop: Path, batch: Any) -> None:
+    batch()
+    main(["train", "in/pears.csv", "--horizon", "3", "-o", "pears.joblib", "-q", "--jobs", "1"])
+    main(["predict", "--model", "pears.joblib", "-o", "alone.csv", "-q"])
+    ours = (shop / "out" / "pears.csv").read_text().replace(",status", "").replace(",current", "")
+    assert ours == (shop / "alone.csv").read_text()
+    add_row(shop / "in" / "pears.csv")
+    batch()
+    main(["predict", "in/pears.csv", "--model", "pears.joblib", "-o", "alone.csv", "-q"])
+    ours = (shop / "out" / "pears.csv").read_text().replace(",status", "").replace(",current", "")
+    assert ours == (shop / "alone.csv").read_text()
+
+
+def test_what_was_only_touched_or_written_in_another_way_is_skipped(shop: Path, batch: Any) -> None:
+    batch()
+    before, file = digests(shop / "out"), shop / "in" / "apples.csv"
+    os.utime(file, (0, 0))
+    pears = shop / "in" / "pears.csv"
+    pears.write_bytes(pears.read_bytes().replace(b"\n", b"\r\n"))
+    batch()
+    found = sources(shop / "out")
+    assert found["apples"]["reason"] == "the file has the same content"
+    assert found["pears"]["reason"] == "the file has the same rows"
+    assert digests(shop / "out") == before
+
+
+def test_lost_and_changed_results_are_made_again(shop: Path, batch: Any) -> None:
+    batch()
+    out = shop / "out"
+    before = digests(out)
+    (out / "apples.csv").unlink()
+    (out / "pears.csv").write_text("edited by somebody\n")
+    (out / "models" / "plums.joblib").write_bytes(b"damaged")
+    again = batch()
+    assert again.code == 0
+    assert digests(out) == before
+    assert sources(out)["plums"]["reason"] == "the model file is not the one of the last run"
+    assert sources(out)["apples"]["action"] == "forecast"
+    (out / "run.json").write_text("{")
+    note = batch()
+    assert "everything is done again" in note.err
+    assert digests(out) == before
+
+
+def test_options_decide_what_is_done_again(shop: Path, batch: Any) -> None:
+    batch()
+    batch("--level", "50")
+    assert {each["action"] for each in sources(shop / "out").values()} == {"forecast"}
+    assert "forecast-lo-50" in (shop / "out" / "pears.csv").read_text()
+    batch("--level", "50", "--seed", "1")
+    assert {each["reason"] for each in sources(shop / "out").values()} == {"the options of training changed"}
+
+
+def test_a_model_is_trained_again_when_its_file_has_grown_enough(shop: Path, batch: Any) -> None:
+    batch("--retrain-after", "2")
+    for expected in ("forecast", "train"):
+        add_row(shop / "in" / "pears.csv")
+        batch("--retrain-after", "2")
+        assert sources(shop / "out")["pears"]["action"] == expected
+    assert sources(shop / "out")["pears"]["reason"] == "2 new rows, at least 2"
+    write_level(shop / "in" / "plums.csv", 77)  # other values for the same days
+    batch("--retrain-after", "2")
+    assert sources(shop / "out")["plums"]["reason"].startswith("the rows are not those of the model")
+
+
+def test_a_failed_source_keeps_its_last_forecast_marked_stale(shop: Path, batch: Any) -> None:
+    batch()
+    out, file = shop / "out", shop / "in" / "pears.csv"
+    good, points = file.read_text(), (out / "pears.csv").read_text()
+    file.write_text(good + "2024-03-01,oops\n")
+    assert batch().code == 3
+    assert (out / "pears.csv").read_text() == points.replace(",current", ",stale")
+    assert failures(out)[0]["forecast"] == "stale"
+    batch("--fallback", "naive")
+    assert statuses(out / "pears.csv") == ["fallback"] * 3
+    season = [line.split(",")[1] for line in good.splitlines()[-7:-4]]
+    rows = csv.DictReader((out / "pears.csv").read_text().splitlines())
+    assert [f"{float(row['forecast']):.2f}" for row in rows] == season
+    file.write_text(good)
+    assert batch().code == 0
+    assert (out / "pears.csv").read_text() == points
+
+
+def test_a_series_that_fails_in_a_file_of_many_keeps_its_rows(shop: Path, batch: Any) -> None:
+    files = {name: (shop / "in" / f"{name}.csv").read_text().splitlines()[1:] for name in ("apples", "pears", "plums")}
+
+    def write_panel(**rows: int) -> None:
+        lines = [f"{name},{line}" for name, each in files.items() for line in each[: rows.get(name, 60)]]
+        (shop / "panel.csv").write_text("\n".join(["store,date,value", *lines, ""]))
+
+    write_panel()
+    assert batch(source="panel.csv").code == 0
+    write_panel(pears=1)
+    assert batch("--seed", "1", source="panel.csv").code == 3
+    rows = list(csv.DictReader((shop / "out" / "panel.csv").read_text().splitlines()))
+    assert {(row["unique_id"], row["status"]) for row in rows} == {
+        *(("apples", "current"), ("plums", "current"), ("pears", "stale"))
+    }
+    assert [(row["series"], row["status"]) for row in failures(shop / "out")] == [("pears", "failed")]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl", "parquet"])
+def test_forms_of_files_are_marked_alike(shop: Path, batch: Any, form: str) -> None:
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    batch("--format", form, "--one-file")
+    one = shop / "out" / f"forecasts.{form}"
+    before = one.read_bytes()
+    (shop / "in" / "pears.csv").write_text("")
+    assert batch("--format", form, "--one-file").code == 3
+    assert one.read_bytes() != before
+    if form == "jsonl":
+        rows = [json.loads(line) for line in one.read_text().splitlines()]
+        assert [(row["source"], row["status"]) for row in rows] == [
+            *[("apples", "current")] * 3,
+            *[("pears", "stale")] * 3,
+            *[("plums", "current")] * 3,
+        ]
+    write_level(shop / "in" / "pears.csv", 1)
+    assert batch("--format", form, "--one-file").code == 0
+    assert one.read_bytes() == before
+
+
+def test_a_dry_run_says_what_would_be_done_and_writes_nothing(shop: Path, batch: Any) -> None:
+    found = batch("--dry-run")
+    assert found.out.splitlines()[:2] == ["source,action,reason", "in/apples.csv,train,there is no model yet"]
+    assert "dry run: nothing was written; 3 sources: 3 trained" in found.err
+    assert not (shop / "out").exists()
+
+
+def test_exit_codes_follow_from_failures(shop: Path, batch: Any) -> None:
+    for name in ("pears", "plums"):
+        (shop / "in" / f"{name}.csv").write_text("")
+    assert batch().code == 3
+    assert batch("--fail-on", "all").code == 0
+    assert batch("--fail-on", "70%").code == 0
+    assert batch("--fail-on", "2").code == 3
+    (shop / "in" / "apples.csv").write_text("")
+    assert batch("--fail-on", "all").code == 4
+    stopped = batch("--max-failures", "1")
+    assert stopped.code == 3
+    assert "2 not run, because too many sources failed" in stopped.err
+
+
+def test_a_time_budget_leaves_the_rest_for_the_next_run(shop: Path, batch: Any) -> None:
+    left = batch("--time-budget", "0.001s")
+    assert left.code == 75
+    reasons = [each["reason"] for each in sources(shop / "out").values() if each["status"] == "not-run"]
+    assert reasons.count("the time budget is used up") == len(reasons) >= 2
+    assert batch("--time-budget", "1h").code == 0
+
+
+def test_sources_with_old_rows_alone_fail(shop: Path, batch: Any) -> None:
+    batch()
+    old = batch("--max-age", "3d")
+    assert old.code == 4
+    assert "before the limit of --max-age" in old.err
+    assert statuses(shop / "out" / "pears.csv") == ["stale"] * 3
+    assert batch("--max-age", "36000d").code == 0
+
+
+def test_another_run_in_the_folder_ends_this_one(shop: Path, batch: Any) -> None:
+
+    (shop / "out").mkdir()
+    with exclusive_lock(shop / "out", "folder"):
+        refused = batch()
+    assert refused.code == 75
+    assert f"process {os.getpid()}" in refused.err
+    assert not (shop / "out" / "run.json").exists()
+
+
+def test_sources_in_the_folder_of_the_results_are_refused(batch: Any) -> None:
+    batch()
+    refused = batch(source="out/pears.csv")
+    assert refused.code == 2
+    assert "lies in the folder of the results" in refused.err
+
+
+def test_metrics_tell_the_last_success(shop: Path, batch: Any) -> None:
+    batch("--metrics-file", "run.prom")
+    text = (shop / "run.prom").read_text()
+    assert 'forecast_series{folder="' in text
+    assert ',status="ok"} 3' in text
+    success = next(line for line in text.splitlines() if line.startswith("forecast_last_success"))
+    (shop / "in" / "pears.csv").write_text("")
+    batch("--metrics-file", "run.prom")
+    assert success in (shop / "run.prom").read_text()
+
+
+def test_quiet_says_nothing_if_all_is_well_and_json_is_for_programs(shop: Path, batch: Any) -> None:  # noqa: ARG001 - works in it
+    assert batch("-q") == Result(0, "", "")
+    lines = [json.loads(line) for line in batch("--log-format", "json").err.splitlines()]
+    assert {"event": "summary", "text": "3 sources: 3 unchanged", "failed": 0}.items() <= next(
+        line for line in lines if line["event"] == "summary"
+    ).items()
+
+
+SITE = """
+import os, signal, time
+import forecaster.batch.source_task as task
+honest = task.train
+def train(sources, **options):
+    name = os.path.basename(sources[0])
+    if name.startswith("kill"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if name.startswith("hang"):
+        time.sleep(600)
+    if name.startswith("eat"):
+        kept = [bytearray(2**24) for _ in range(400)]
+    return honest(sources, **options)
+task.train = train
+"""
+"""What makes the work on some files kill its process, hang, or eat memory."""
+
+
+@pytest.mark.slow
+def test_sources_that_kill_hang_or_eat_memory_are_named_and_the_others_are_right(shop: Path, batch: Any) -> None:
+    batch()
+    want = {name: digest for name, digest in digests(shop / "out").items() if name != "failures.csv"}
+    for name in ("kill", "hang", "eat"):
+        write_level(shop / "in" / f"{name}.csv", 9)
+    (shop / "sitecustomize.py").write_text(SITE)
+    command = [sys.executable, "-m", "forecaster", "batch", "in", "--out", "new", "--horizon", "3", "-j", "2"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(shop), str(Path(__file__).parents[2])])}
+    limits = ["--series-timeout", "5s", "--series-memory", "1GB"]
+    done = subprocess.run([*command, *limits], check=False, capture_output=True, text=True, env=environment)
+    assert done.returncode == 3, done.stderr
+    found = {each["name"]: (each["status"], each["failures"]) for each in record(shop / "new")["sources"]}
+    assert {name: status for name, (status, _) in found.items()} == {
+        **dict.fromkeys(("apples", "pears", "plums"), "ok"),
+        "eat": "crashed",
+        "hang": "timed-out",
+        "kill": "crashed",
+    }
+    assert [found[name][1][0]["code"] for name in ("eat", "hang", "kill")] == ["MEMORY", "TIMEOUT", "DIED"]
+    assert {name: digest for name, digest in digests(shop / "new").items() if name != "failures.csv"} == want
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_and_started_again_ends_as_a_clean_one(shop: Path, batch: Any) -> None:
+    for seed in range(3, 15):
+        write_level(shop / "in" / f"more-{seed}.csv", seed)
+    batch()
+    want = digests(shop / "out")
+    command = [sys.executable, "-m", "forecaster", "batch", "in", "--out", "new", "--horizon", "3", "-q"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    for files in (1, 4, 9):
+        process = subprocess.Popen(command, env=environment, start_new_session=True)
+        while len(list((shop / "new").glob("*.csv"))) < files and process.poll() is None:
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL) if files == 4 else process.kill()
+        process.wait()
+    assert subprocess.run(command, check=False, env=environment).returncode == 0
+    assert digests(shop / "new") == want
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_leaves_a_record(shop: Path, number: int, code: int) -> None:
+    for seed in range(3, 40):
+        write_level(shop / "in" / f"more-{seed}.csv", seed)
+    command = [sys.executable, "-m", "forecaster", "batch", "in", "--out", "out", "--horizon", "3"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    while len(list((shop / "out").glob("*.csv"))) < 3 and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "Traceback" not in err
+    ends = [each["status"] for each in record(shop / "out")["sources"]]
+    assert ends.count("ok") >= 2  # the third forecast was there, but perhaps not its record
+    assert ends.count("not-run") >= 3
+    assert record(shop / "out")["exit_code"] == code
