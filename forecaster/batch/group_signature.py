@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from forecaster.calendars.schedule import DAILY, DATES, INTEGER, INTRADAY, IRREGULAR, ROWS, WEEKLY
 from forecaster.calendars.units import DAY, HOUR, MINUTE, WEEKDAYS
 from forecaster.errors import ForecasterError
 from forecaster.files.atomic import sync_left_to_caller
 from forecaster.forecasting.defaults.derive import expected_mode
 from forecaster.forecasting.defaults.rules import calendar_of, counts_years, usual_season
-from forecaster.forecasting.plan import long_enough, shortest_series
+from forecaster.forecasting.plan import shortest_series
 from forecaster.reading.reader import read_sources
 from forecaster.series.panel import step_of_calendar
 from forecaster.series.scaling import RETURNS
@@ -64,8 +66,8 @@ def describe_source(settings: BatchSettings, task: SourceTask) -> SourceDescript
                 irregular=specification.irregular,
                 limits=requested_limits(specification),
             )
-        panel, _ = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
-        return _describe_rows(settings, source, panel)
+        long = np.flatnonzero(source.panel.lengths >= shortest_series(specification))
+        return _describe_rows(settings, source, source.panel.take(long.tolist())) if len(long) else None
     except MemoryError:
         raise
     except (ForecasterError, ArithmeticError, OSError, ValueError):

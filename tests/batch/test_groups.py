@@ -374,6 +374,19 @@ def test_rows_of_other_data_are_those_of_a_series_that_training_did_not_see(batc
 
 
 @pytest.mark.slow
+def test_times_of_another_zone_are_those_of_another_group(batch: Batch, grown: Path) -> None:
+    file = grown / "in/s0.csv"
+    header, *lines = file.read_text().splitlines()
+    file.write_text("\n".join([header, *(line.replace(",", "T12:00:00Z,") for line in lines)]))
+    run = batch()
+    assert [(failure.file, "--regroup" in failure.text) for failure in run.failures] == [(str(file), True)]
+    assert set(pd.read_csv(grown / "out/s0.csv").status) == {"stale"}
+    run = batch(regroup=True)
+    assert run.failed == 0
+    assert members_of(grown / "out") == {"monthly": ["s1", "s2"]}
+
+
+@pytest.mark.slow
 def test_with_and_without_groups_in_one_folder(batch: Batch, grown: Path) -> None:
     batch()
     together = forecasts(grown / "out")
