@@ -77,6 +77,7 @@ class BatchRun:
         grouped: Whether the groups are those that this run forecasts with.
         groups: Groups of sources that share a network.
         groups_decided: Whether a killed run had decided which they are, and what is trained.
+        regrouped: Whether it had decided that anew.
         trained_groups: How many of their networks were trained.
         absent: Records of sources of earlier runs that this run does not have.
         findings: Findings that concern no single source.
@@ -94,6 +95,7 @@ class BatchRun:
     grouped: bool = False
     groups: tuple[GroupRecord, ...] = ()
     groups_decided: bool = False
+    regrouped: bool = False
     trained_groups: int = 0
     absent: list[SourceRecord] = field(default_factory=list)
     findings: tuple[Finding, ...] = ()

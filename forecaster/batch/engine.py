@@ -150,6 +150,7 @@ def _begin(files: Sequence[str], folder: Path, time_budget: float | None) -> tup
         {task.path: task.new_record(Action.SKIP, NOT_REACHED, Status.NOT_RUN) for task in tasks},
         groups=tuple(history.groups.values()),
         groups_decided=history.groups_decided,
+        regrouped=history.regrouped,
         absent=[record for path, record in history.records.items() if path not in paths],
         findings=history.findings,
         deadline=None if time_budget is None else monotonic() + time_budget,

@@ -87,14 +87,19 @@ def _read_rows(network: Model, source: str, settings: BatchSettings) -> tuple[Mo
     if found.style.zone != network.style.zone or found.panel.ds.dtype != network.tail.ds.dtype:
         what = "its times are of another kind or zone than those of its group"
         raise InputRefusedError(what, "use --regroup once", Place(printed(source)))
-    tail, matched = network.tail, match_series(network.tail, found.panel)
-    if not matched.kept:
+    other = _series_of_other_data(network.tail, found.panel)
+    if not other:
         return network, found
-    if not reason_rows_are_of_other_data(tail.take(matched.kept), found.panel.take(matched.fresh)):
-        return network, found
-    renamed = {tail.ids[i]: tail.ids[i] + OTHER_NAME for i in matched.kept}
-    unknown = replace(network, tail=replace(tail, ids=tuple(renamed.get(name, name) for name in tail.ids)))
+    ids = tuple(name + OTHER_NAME if name in other else name for name in network.tail.ids)
+    unknown = replace(network, tail=replace(network.tail, ids=ids))
     return unknown, _read_with_columns(unknown, source, settings)
+
+
+def _series_of_other_data(kept: Panel, panel: Panel) -> set[str]:
+    """Return the names of series whose rows do not continue those that the network keeps."""
+    matched = match_series(kept, panel)
+    pairs = zip(matched.kept, matched.fresh, strict=True)
+    return {kept.ids[i] for i, j in pairs if reason_rows_are_of_other_data(kept.take([i]), panel.take([j]))}
 
 
 def _read_with_columns(network: Model, source: str, settings: BatchSettings) -> ReadResult:

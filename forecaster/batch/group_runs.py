@@ -60,7 +60,7 @@ def prepare_groups(  # noqa: PLR0913, PLR0917 - a run and how it is done
     run.grouped = True
     tasks = _assign_sources(run, tasks, settings, options, processes)
     members = _members_by_group(tasks)
-    decided = run.groups_decided
+    decided = run.groups_decided and (run.regrouped or not settings.regroup)
     run.groups = tuple(
         replace(group, pending=reason_to_train(group, members[group.name], run.folder, settings, decided=decided))
         if group.name in members
@@ -69,7 +69,8 @@ def prepare_groups(  # noqa: PLR0913, PLR0917 - a run and how it is done
     )
     if journal is None:
         return _settle_dry_run(run, tasks)
-    journal.groups_decided(run.groups, {task.path: task.signature for task in tasks if task.signature})
+    signatures = {task.path: task.signature for task in tasks if task.signature}
+    journal.groups_decided(run.groups, signatures, regrouped=settings.regroup)
     _remove_models_without_group(run.folder, run.groups)
     failures = _train_groups(run, members, settings, options, journal, processes)
     return _with_networks(run, tasks, failures)
@@ -79,7 +80,7 @@ def _assign_sources(
     run: BatchRun, tasks: Sequence[SourceTask], settings: BatchSettings, options: RunOptions, processes: int
 ) -> list[SourceTask]:
     """Return the tasks with signatures and groups, and let new sources join the groups of the run or form new ones."""
-    regroup = settings.regroup and not run.groups_decided
+    regroup = settings.regroup and not run.regrouped
     groups = () if regroup else run.groups
     members = group_of_paths(groups)
     unknown = [task for task in tasks if regroup or not (task.signature or task.path in members)]

@@ -43,6 +43,7 @@ class History:
         groups: The groups of sources, by their names.
         signatures: What the groups of sources follow from that a killed run had read, by their absolute paths.
         groups_decided: Whether a killed run had decided which source is in which group, and what is trained.
+        regrouped: Whether it had decided that anew.
         run: The other fields of `run.json`.
         findings: What could not be read.
 
@@ -53,6 +54,7 @@ class History:
     groups: dict[str, GroupRecord] = field(default_factory=dict)
     signatures: dict[str, str] = field(default_factory=dict)
     groups_decided: bool = False
+    regrouped: bool = False
     run: dict[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
@@ -69,6 +71,7 @@ class History:
             self.groups = _groups_by_name(entry["groups"])
             self.signatures.update(entry["signatures"])
             self.groups_decided = True
+            self.regrouped = self.regrouped or entry["regrouped"]
         elif "group" in entry:
             self.groups |= _groups_by_name([entry["group"]])
         else:
@@ -169,9 +172,10 @@ class Journal:
         """Note how the work on a source ended."""
         self._append({"done": record.to_dict()})
 
-    def groups_decided(self, groups: Iterable[GroupRecord], signatures: dict[str, str]) -> None:
-        """Note the groups, and the signatures of the sources that were read for this."""
-        self._append({"groups": [group.to_dict() for group in groups], "signatures": signatures})
+    def groups_decided(self, groups: Iterable[GroupRecord], signatures: dict[str, str], *, regrouped: bool) -> None:
+        """Note the groups, the signatures of their sources, and whether all was decided anew."""
+        groups_as_text = [group.to_dict() for group in groups]
+        self._append({"groups": groups_as_text, "signatures": signatures, "regrouped": regrouped})
 
     def group_trained(self, group: GroupRecord) -> None:
         """Note how the training of a group ended."""

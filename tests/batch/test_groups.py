@@ -387,6 +387,25 @@ def test_times_of_another_zone_are_those_of_another_group(batch: Batch, grown: P
 
 
 @pytest.mark.slow
+def test_one_replaced_series_of_a_file_does_not_change_the_others(batch: Batch, tmp_path: Path) -> None:
+    def write(**seeds: int) -> None:
+        parts = [pd.read_csv(write_levels(tmp_path / "part.csv", seed)).assign(id=name) for name, seed in seeds.items()]
+        pd.concat(parts)[["id", "date", "sales"]].to_csv(tmp_path / "in/long.csv", index=False)
+
+    write_levels(tmp_path / "in/other.csv", 1)
+    write(a=2, b=3)
+    assert batch().failed == 0
+    assert members_of(tmp_path / "out") == {"monthly": ["long", "other"]}
+    before = pd.read_csv(tmp_path / "out/long.csv")
+    write(a=2, b=4)
+    assert batch().failed == 0
+    after = pd.read_csv(tmp_path / "out/long.csv")
+    same = before.unique_id == "a"
+    pd.testing.assert_frame_equal(before[same], after[after.unique_id == "a"])
+    assert set(after[after.unique_id == "b"].strategy) == {"new-series"}
+
+
+@pytest.mark.slow
 def test_with_and_without_groups_in_one_folder(batch: Batch, grown: Path) -> None:
     batch()
     together = forecasts(grown / "out")
@@ -418,25 +437,26 @@ def test_prices_and_steps_do_not_mix(batch: Batch, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("due", [False, True])
+@pytest.mark.parametrize("kind", ["first", "due", "regroup"])
 def test_a_run_that_was_killed_anywhere_ends_with_the_same_bytes(
-    batch: Batch, in_process: InProcess, tmp_path: Path, due: bool
+    batch: Batch, in_process: InProcess, tmp_path: Path, kind: str
 ) -> None:
     for seed in range(2):
         write_levels(tmp_path / f"in/s{seed}.csv", seed)
     write_levels(tmp_path / "in/lonely.csv", 3, 100, DAYS)
-    if due:
+    if kind != "first":
         batch()
         write_levels(tmp_path / "in/s0.csv", 0, 66)
         batch()
         write_levels(tmp_path / "in/s1.csv", 1, 67)
+        write_levels(tmp_path / "in/s2.csv", 2)
     in_process.folder = tmp_path / "out"
-    batch()
+    batch(regroup=kind == "regroup")
     in_process.folder = None
     clean = forecasts(tmp_path / "out")
     assert len(in_process.copies) > 5
     for copy in in_process.copies:
-        batch(out=copy.name)
+        batch(out=copy.name, regroup=kind == "regroup")
         assert forecasts(copy) == clean, copy.name
         assert not (copy / "journal.jsonl").exists()
 
