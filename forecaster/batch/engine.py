@@ -7,7 +7,7 @@ Only one run writes to a folder at a time. The records of sources go to a journa
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -31,10 +31,11 @@ from forecaster.files.atomic import output_failure
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.preflight import SMALLEST_FILE, check_space, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
-from forecaster.progress import FILES, report_progress
+from forecaster.progress import FILES, current_watch
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import STDIN
+from forecaster.worker_progress import TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -206,22 +207,26 @@ def _run_tasks(
             run.ended_by = TOO_MANY_FAILED
         return not run.ended_by
 
+    watch = current_watch()
+    progress = TaskProgress(FILES, [1] * len(waiting), watch, [printed(task.source) for task in waiting])
     reports = run_in_workers(
         partial(process_source, settings, run.folder, dry_run=options.dry_run),
         waiting,
         _process_count(options.jobs, len(waiting)),
         limits=options.limits,
         on_start=lambda number: journal.started(waiting[number].path) if journal else None,
+        on_progress=None if watch is None else progress.update,
         wanted=may_start,
     )
-    for count, report in enumerate(reports, len(tasks) - len(waiting) + 1):
-        task = waiting[report.number]
-        record = report.result if report.end is TaskEnd.RETURNED and report.result else lost_record(task, report)
-        run.records[task.path] = record
-        failed += record.has_failure
-        if journal:
-            journal.done(record)
-        report_progress(FILES, count, len(tasks), printed(task.source))
+    with closing(reports):
+        for report in reports:
+            task = waiting[report.number]
+            record = report.result if report.end is TaskEnd.RETURNED and report.result else lost_record(task, report)
+            run.records[task.path] = record
+            failed += record.has_failure
+            if journal:
+                journal.done(record)
+            progress.finish(report.number)
     for path, record in run.records.items():
         if record.status is Status.NOT_RUN:
             run.records[path] = replace(record, reason=run.ended_by or NOT_REACHED)

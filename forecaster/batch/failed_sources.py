@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from forecaster.batch.worker_pool import TaskReport
 
 LOST = {
-    TaskEnd.CRASHED: (Status.CRASHED, Code.DIED, "its process died twice, the second time alone"),
-    TaskEnd.TIMED_OUT: (Status.TIMED_OUT, Code.TIMEOUT, "it took longer than --series-timeout twice"),
-    TaskEnd.OUT_OF_MEMORY: (Status.CRASHED, Code.MEMORY, "it needed more memory than there is for it, twice"),
+    TaskEnd.CRASHED: (Status.CRASHED, Code.DIED, "its process died"),
+    TaskEnd.TIMED_OUT: (Status.TIMED_OUT, Code.TIMEOUT, "it took longer than --series-timeout"),
+    TaskEnd.OUT_OF_MEMORY: (Status.CRASHED, Code.MEMORY, "it needed more memory than there is for it"),
 }
 """What is said of a source whose worker did not return: status, code and sentence."""
 NO_KEY = ""
@@ -41,7 +41,8 @@ NO_KEY = ""
 def lost_record(task: SourceTask, report: TaskReport[SourceRecord]) -> SourceRecord:
     """Return the record of a source whose worker did not return."""
     status, code, text = LOST[report.end]
-    failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}; run it alone to see more")
+    again = ", also when it ran alone" if report.attempts > 1 else ", and the run ended before a second attempt"
+    failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}{again}; run it alone to see more")
     action = Action.FORECAST if task.known_model else Action.TRAIN
     return replace(task.new_record(action, text, status, report.seconds), failures=(failure,))
 

@@ -6,7 +6,7 @@ killed has the same groups and trains the same networks.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,8 +19,9 @@ from forecaster.batch.records import Action, Status
 from forecaster.batch.tasks import FileFailure
 from forecaster.batch.worker_pool import TaskEnd, WorkerLimits, run_in_workers
 from forecaster.errors import DEFECT, Code, Finding, Place
-from forecaster.progress import FILES, report_progress
+from forecaster.progress import READING, TRAINING, current_watch, report_progress
 from forecaster.reading.tables.content import printed
+from forecaster.worker_progress import TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,12 +101,15 @@ def _describe_sources(
 ) -> dict[str, SourceDescription]:
     """Return what the groups of sources follow from, by their absolute paths, of those that can be read."""
     described: dict[str, SourceDescription] = {}
+    if not tasks:
+        return described
     reports = run_in_workers(partial(describe_source, settings), tasks, processes, limits=options.limits)
-    for count, report in enumerate(reports if tasks else (), 1):
-        task = tasks[report.number]
-        if report.end is TaskEnd.RETURNED and report.result is not None:
-            described[task.path] = report.result
-        report_progress(FILES, count, len(tasks), f"groups: {printed(task.source)}")
+    with closing(reports):
+        for count, report in enumerate(reports, 1):
+            task = tasks[report.number]
+            if report.end is TaskEnd.RETURNED and report.result is not None:
+                described[task.path] = report.result
+            report_progress(READING, count, len(tasks), printed(task.source))
     return described
 
 
@@ -152,30 +156,36 @@ def _train_groups(  # noqa: PLR0913, PLR0917 - a run and how it is done
     failures: dict[str, FileFailure] = {}
     if not waiting:
         return failures
+    watch = current_watch()
+    progress = TaskProgress(TRAINING, [1] * len(waiting), watch, [f"group {group.name}" for group in waiting])
     reports = run_in_workers(
         partial(train_group, settings, run.folder),
         waiting,
         processes,
         limits=_limits_of_groups(waiting, options.limits),
+        on_progress=None if watch is None else progress.update,
         wanted=lambda: not run.time_is_up(),
     )
-    report_progress(FILES, 0, len(run.records), f"group {waiting[0].name}")
-    for report in reports:
-        group = waiting[report.number]
-        outcome = (
-            report.result if report.end is TaskEnd.RETURNED and report.result else _lost_outcome(group, report.end)
-        )
-        run.groups = tuple(outcome.group if each.name == group.name else each for each in run.groups)
-        if outcome.failure is not None:
-            failures[group.name] = outcome.failure
-        elif outcome.group.waiting:
-            what = (
-                f"its network is not trained again: {outcome.group.waiting}; its forecasts go on with the earlier one"
-            )
-            run.findings += (Finding(Code.WAITING, what, Place(f"group {group.name}")),)
-        run.trained_groups += outcome.group.model != group.model
-        journal.group_trained(outcome.group)
+    with closing(reports):
+        for report in reports:
+            group = waiting[report.number]
+            returned = report.result if report.end is TaskEnd.RETURNED else None
+            outcome = returned or _lost_outcome(group, report.end)
+            _note_outcome(run, group, outcome)
+            if outcome.failure is not None:
+                failures[group.name] = outcome.failure
+            journal.group_trained(outcome.group)
+            progress.finish(report.number)
     return failures
+
+
+def _note_outcome(run: BatchRun, group: GroupRecord, outcome: GroupOutcome) -> None:
+    """Note in a run how the training of a group ended."""
+    run.groups = tuple(outcome.group if each.name == group.name else each for each in run.groups)
+    run.trained_groups += outcome.group.model != group.model
+    if outcome.failure is None and outcome.group.waiting:
+        what = f"its network is not trained again: {outcome.group.waiting}; its forecasts go on with the earlier one"
+        run.findings += (Finding(Code.WAITING, what, Place(f"group {group.name}")),)
 
 
 def _limits_of_groups(groups: Sequence[GroupRecord], limits: WorkerLimits) -> WorkerLimits:

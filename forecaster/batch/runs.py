@@ -5,6 +5,7 @@ Each result has the same bytes as that of a run on its file alone, whatever the 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
@@ -13,19 +14,21 @@ from typing import TYPE_CHECKING
 from forecaster.batch.file_names import distinct_names, distinct_series_names, possible_names
 from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
 from forecaster.errors import Code, Finding, OutputError, Place, UsageError, counted
-from forecaster.files.atomic import output_failure, refuse_overwriting
+from forecaster.files.atomic import atomic_write, output_failure, refuse_overwriting
+from forecaster.files.lock import exclusive_lock
 from forecaster.files.preflight import SMALLEST_FILE, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import COLUMNS, FAILURES, STDIN
+from forecaster.workflow.frame_files import encode_frame
 from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.predict import Request, predict_table
 from forecaster.workflow.predict import predict as predict_series
 from forecaster.workflow.train import train as train_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from forecaster.spec import Selection, Specification
     from forecaster.workflow.frames import Frame
@@ -91,11 +94,11 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         UsageError: A result would have the name of a source, or a source has none.
         InputUnreadableError: There are no such files.
         OutputError: The folder cannot be created.
+        TryAgainError: Another run writes to the folder.
 
     """
     sources = expand_sources(sources, files_from)
     names = _result_names(sources)
-    _prepare_folder(out, sources)
     tasks = [Task(file, out / f"{names[file]}{MODEL_ENDING}") for file in sources]
     train_one = partial(
         train_model,
@@ -105,10 +108,12 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         jobs=1,
         require_skill=require_skill,
     )
-    done = run_tasks(partial(_train_from_task, train_one), tasks, _process_count(jobs, len(tasks)))
+    with _only_run_in(out, sources):
+        done = run_tasks(partial(_train_from_task, train_one), tasks, _process_count(jobs, len(tasks)))
+        batch = _collect_batch(done, ())
+        _write_failures(out, batch)
     trained = {printed(task.file): _summarise_outcome(each) for task, each in zip(tasks, done, strict=True)}
-    summaries = {file: summary for file, summary in trained.items() if summary}
-    return replace(_collect_batch(done, ()), summaries=summaries)
+    return replace(batch, summaries={file: summary for file, summary in trained.items() if summary})
 
 
 def predict_each_file(  # noqa: PLR0913 - one argument an option
@@ -145,27 +150,25 @@ def predict_each_file(  # noqa: PLR0913 - one argument an option
         UsageError: A result would have the name of a source, or a source has none, or two newer files have one.
         InputUnreadableError: There are no such files.
         OutputError: The folder cannot be created.
+        TryAgainError: Another run writes to the folder.
 
     """
     sources = expand_sources(sources, files_from, (MODEL_ENDING,))
     newer = expand_sources(newer)
     names = _result_names(sources)
     rows = _newer_rows_by_source(names, newer)
-    _prepare_folder(out, sources, newer)
     tasks = [
         Task(file, out / f"{names[file]}{'' if by_series else ending}", (rows[file],) if file in rows else ())
         for file in sources
     ]
     forecast = partial(_forecast_file, zero_shot=zero_shot, selection=selection, request=request)
     work = partial(_predict_from_task, forecast, write, ending if by_series else None, selection.known)
-    done = run_tasks(work, tasks, _process_count(jobs, len(tasks)))
-    return _collect_batch(
-        done,
-        [
-            *_find_newer_rows_without_model(newer, rows),
-            *(_find_models_without_newer_rows(sources, rows) if newer else ()),
-        ],
-    )
+    findings = _find_newer_rows_without_model(newer, rows)
+    findings += _find_models_without_newer_rows(sources, rows) if newer else ()
+    with _only_run_in(out, [*sources, *newer], len(sources)):
+        batch = _collect_batch(run_tasks(work, tasks, _process_count(jobs, len(tasks))), findings)
+        _write_failures(out, batch)
+    return batch
 
 
 def _result_names(files: Sequence[str]) -> dict[str, str]:
@@ -199,17 +202,31 @@ def _newer_rows_by_source(names: Mapping[str, str], newer: Sequence[str]) -> dic
     return rows
 
 
-def _prepare_folder(out: Path, files: Sequence[str], newer: Sequence[str] = ()) -> None:
-    """Create the folder of the results, and refuse before the work begins what would make it fail at the end.
+@contextmanager
+def _only_run_in(out: Path, inputs: Sequence[str], results: int | None = None) -> Iterator[None]:
+    """Create the folder of the results and hold its lock; refuse before the work what would make it fail at the end.
 
-    The disk must have space for a small file for each of the `files`.
+    The disk must have space for a small file for each of the `results`, by default as many as there are inputs.
+
+    Raises:
+        UsageError: There is nothing to read, or the list of failures would replace an input.
+        OutputError: The folder cannot be created, or its disk is full.
+        TryAgainError: Another run writes to the folder.
+
     """
-    if not files:
+    if not inputs:
         raise UsageError("there is nothing to read", "name files, a folder, or a pattern in quotes")
-    refuse_overwriting(out / FAILURES, [*files, *newer])
+    refuse_overwriting(out / FAILURES, inputs)
     _make_folder(out)
-    check_writable(out / FAILURES, SMALLEST_FILE * len(files))
-    sweep_unfinished_files(out)
+    check_writable(out / FAILURES, SMALLEST_FILE * (results or len(inputs)))
+    with exclusive_lock(out, "folder"):
+        sweep_unfinished_files(out)
+        yield
+
+
+def _write_failures(out: Path, batch: Batch) -> None:
+    """Write the list of failures."""
+    atomic_write(out / FAILURES, encode_frame(batch.frame(), "csv"))
 
 
 def _make_folder(path: Path) -> None:

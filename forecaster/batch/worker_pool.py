@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-SECONDS_BETWEEN_LOOKS = 0.25
-"""Seconds between two looks at the memory of the workers: a look takes microseconds, and memory fills in seconds."""
+SECONDS_BETWEEN_LOOKS = 0.1
+"""Seconds between two looks at the memory of the workers: a look takes microseconds, and memory fills in seconds. What
+fills it faster meets the limit of the worker itself."""
 SECONDS_TO_END = 1.0
 """Seconds in which a worker removes files that are half-written before it is killed."""
 

@@ -31,6 +31,10 @@ if sys.platform != "win32":
 
 SECONDS_BETWEEN_REPORTS = 0.2
 """Least seconds between two progress reports of a task: a person sees no faster change of numbers."""
+MEMORY_FOR_THREADS = 256 * 2**20
+"""Bytes that a task may reserve past its limit before the system refuses more. The system counts reserved memory, such
+as the 8 MB for the stack of a thread, of which little is used; the thread pool of Arrow waits for ever if it cannot
+start a thread. Whoever started the worker looks at the memory that is used."""
 HANDLES = 1
 """File handles that a request for a new process brings: the worker's end of its pipe."""
 LONGEST_REQUEST = 32
@@ -215,14 +219,14 @@ class _ProgressSender:
 
 @contextmanager
 def _memory_limited_to(memory: int | None) -> Iterator[None]:
-    """Let this process allocate at most `memory` more bytes as long as the context lasts."""
+    """Let this process reserve little more than `memory` more bytes as long as the context lasts."""
     data = _data_bytes() if memory is not None else None
     if memory is None or data is None:
         yield
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = data + memory if hard == resource.RLIM_INFINITY else min(data + memory, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    most = data + memory + MEMORY_FOR_THREADS
+    resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import Pipe, get_context
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -64,6 +64,8 @@ class WorkerStarter(Protocol):
 
 def open_starter(setup: WorkerSetup) -> WorkerStarter:
     """Return what starts worker processes on this system."""
+    if sys.platform != "win32":
+        _open_standard_streams()
     return ForkStarter(setup) if sys.platform == "linux" else SpawnStarter(setup)
 
 
@@ -140,18 +142,18 @@ class ForkedWorker:
             self.requests.send(str(self.pid).encode())
 
 
-@dataclass
+@dataclass(frozen=True)
 class ForkStarter:
     """Start worker processes as copies of one process, which has imported the modules of the work.
 
     Attributes:
         setup: What the workers are started with.
-        server: The process that forks; None before the first worker is needed.
+        servers: The process that forks, behind those that were killed; empty before the first worker is needed.
 
     """
 
     setup: WorkerSetup
-    server: _ForkServer | None = None
+    servers: list[_ForkServer] = field(default_factory=list)
 
     def start(self) -> ForkedWorker:
         """Start a worker process, and the process that forks unless it lives.
@@ -160,17 +162,16 @@ class ForkStarter:
             OSError: No process can be started.
 
         """
-        if self.server is not None:
-            with suppress(OSError):  # someone killed it
-                return self.server.fork()
-            self.server.close()
-        self.server = _open_fork_server(self.setup)
-        return self.server.fork()
+        if self.servers:
+            with suppress(OSError):  # someone killed it; its workers live as long as what is kept of it here
+                return self.servers[-1].fork()
+        self.servers.append(_open_fork_server(self.setup))
+        return self.servers[-1].fork()
 
     def close(self) -> None:
         """End the process that forks."""
-        if self.server is not None:
-            self.server.close()
+        for server in self.servers:
+            server.close()
 
 
 class _ForkServer(NamedTuple):
@@ -206,6 +207,15 @@ def _open_fork_server(setup: WorkerSetup) -> _ForkServer:
     requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         return _ForkServer(_start_interpreter(serve_forks, theirs, setup), requests)
+
+
+def _open_standard_streams() -> None:
+    """Open the null device for closed standard streams: no pipe, here or in a worker, must have the number of one."""
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(handle)
+    for stream in (0, 1, 2):
+        os.set_inheritable(stream, True)  # noqa: FBT003 - it has no name
 
 
 def _start_interpreter(target: Callable[..., None], *arguments: Any) -> SpawnProcess:

@@ -108,14 +108,12 @@ def report_forecasts(done: runs.Batch, out: Path, log: TextLog | JsonLog) -> int
 
 
 def _report_batch(done: runs.Batch, noun: str, out: Path, messages: Messages | JsonMessages) -> int:
-    """Write the list of failures, print a summary, and return the exit code."""
-    record = out / FAILURES
-    Destination(record, "csv").write(done.frame())
+    """Print a summary, and return the exit code."""
     messages.print_findings(done.findings)
     many = counted(done.total, noun)
     if not done.failures:
         messages.print_summary(f"{many} written to {out}", ())
         return DONE
-    summary = f"{done.done} of {many} written to {out}; what failed is listed in {record}"
+    summary = f"{done.done} of {many} written to {out}; what failed is listed in {out / FAILURES}"
     messages.print_summary(summary, [str(each) for each in done.failures])
     return SOME_FAILED if done.done else ALL_FAILED

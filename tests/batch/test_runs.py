@@ -17,6 +17,7 @@ import pytest
 
 from forecaster.batch import runs
 from forecaster.cli import main
+from forecaster.files.lock import exclusive_lock
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.inspect import inspect as inspect_model
 
@@ -280,6 +281,7 @@ import sys
 from endless import train_model
 from forecaster.batch import runs
 from forecaster.cli import main
+from forecaster.files.lock import exclusive_lock
 runs.train_model = train_model
 sys.exit(main(sys.argv[1:]))
 """
@@ -405,3 +407,14 @@ def test_a_name_that_is_no_text_is_told_as_escapes(
     assert done.code == 3
     assert set(contents("told")) == {"failures.csv", "y.joblib"}
     assert r"bytes/x\udcff.csv" in Path("told/failures.csv").read_text()
+
+
+@pytest.mark.slow
+def test_one_run_at_a_time_writes_to_a_folder(shelf: Path, forecast: Callable[..., Result]) -> None:
+    for command in (("train", "prices"), ("predict", "prices")):
+        with exclusive_lock(shelf / "models", "folder"):
+            before = contents("models")
+            refused = forecast(*command, "--out", "models")
+        assert refused.code == 75
+        assert f"process {os.getpid()}" in refused.err
+        assert contents("models") == before

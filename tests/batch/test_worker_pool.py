@@ -122,7 +122,7 @@ def test_a_task_that_hangs_is_killed_and_no_other_waits(by_value: ByValue) -> No
 
 def test_a_task_cannot_take_more_memory_than_its_limit(by_value: ByValue) -> None:
     def work(number: int) -> int:
-        return len(bytearray(200 * MEGABYTE * (number == 2) + 10 * MEGABYTE))
+        return len(bytearray(1000 * MEGABYTE * (number == 2) + 10 * MEGABYTE))
 
     reports = run_in_workers(by_value(work), range(5), 2, limits=WorkerLimits(memory=100 * MEGABYTE))
     assert ends(reports) == {2: ("out-of-memory", 2), **dict.fromkeys((0, 1, 3, 4), ("returned", 1))}
@@ -132,9 +132,6 @@ def test_a_task_cannot_take_more_memory_than_its_limit(by_value: ByValue) -> Non
 @pytest.mark.slow
 def test_a_worker_that_takes_memory_past_its_limit_is_killed(by_value: ByValue) -> None:
     def work(_: int) -> None:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, resource.getrlimit(resource.RLIMIT_DATA)[1:] * 2)
         taken = bytearray(b"x") * (200 * MEGABYTE)
         time.sleep(600)
         del taken
@@ -181,6 +178,27 @@ def test_when_no_more_is_wanted_what_runs_is_finished(by_value: ByValue) -> None
     reports = run_in_workers(by_value(work), range(1000), 3, on_start=started.append, wanted=lambda: len(started) < 5)
     assert ends(reports) == {n: ("crashed" if n == 1 else "returned", 1) for n in range(5)}
     assert started == list(range(5))
+
+
+def test_what_libraries_print_in_a_worker_goes_nowhere(by_value: ByValue, capfd: pytest.CaptureFixture[str]) -> None:
+    def work(_: int) -> int:
+        return os.write(1, b"out") + os.write(2, b"error") + len(sys.stdin.read())
+
+    assert [report.result for report in run_in_workers(by_value(work), [0], 1)] == [8]
+    assert capfd.readouterr() == ("", "")
+
+
+@linux_only
+@pytest.mark.slow
+def test_the_death_of_the_process_that_forks_affects_no_task(by_value: ByValue) -> None:
+    def work(number: int) -> int:
+        if number == 1:
+            os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(0.05)
+        return os._exit(1) if number == 4 else number
+
+    reports = run_in_workers(by_value(work), range(8), 2)
+    assert ends(reports) == {4: ("crashed", 2)} | dict.fromkeys((0, 1, 2, 3, 5, 6, 7), ("returned", 1))
 
 
 def test_an_error_of_the_work_is_raised_with_its_traceback(by_value: ByValue) -> None:
@@ -308,6 +326,23 @@ def test_no_process_outlives_a_parent_that_is_killed(
     running.kill()
     assert living_processes_after_2_seconds(running.pid) == []
     assert running.communicate() == ("", "")
+
+
+@pytest.mark.slow
+def test_standard_streams_may_be_closed(tmp_path: Path) -> None:
+    code = """
+import os, sys
+from forecaster.batch.worker_pool import run_in_workers
+for stream in map(int, sys.argv[2:]):
+    os.close(stream)
+with open(sys.argv[1], "w") as file:
+    print(*(report.result for report in run_in_workers(len, ["", "a", "bc"], 1)), file=file)
+os._exit(0)
+"""
+    for closed in ("0", "1", "2", "0 1", "0 1 2"):
+        command = [sys.executable, "-c", code, str(tmp_path / closed), *closed.split()]
+        assert subprocess.run(command, check=False).returncode == 0
+        assert (tmp_path / closed).read_text() == "0 1 2\n"
 
 
 @linux_only
