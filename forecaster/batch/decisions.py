@@ -88,7 +88,7 @@ class SourceTask(NamedTuple):
             action=action,
             reason=reason,
             seconds=round(seconds, 3),
-            signature=self.signature or begun.signature,
+            signature=self.signature,
             failures=(),
             findings=(),
         )

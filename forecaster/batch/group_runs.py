@@ -90,7 +90,9 @@ def _assign_sources(
     members = group_of_paths(run.groups)
     result = []
     for task in tasks:
-        signature = described[task.path].signature if task.path in described else task.signature
+        # one that was to be described and cannot be read is described in the next run
+        known = "" if regroup else task.signature
+        signature = described[task.path].signature if task.path in described else known
         group = members[task.path].name if task.path in members else ""
         result.append(task._replace(signature=signature, group=group))
     return result
@@ -215,7 +217,7 @@ def _with_networks(run: BatchRun, tasks: Sequence[SourceTask], failures: Mapping
         if (failure := failures.get(task.group)) is not None:
             failed = done.new_record(Action.FORECAST, failure.text, Status.FAILED)
             run.records[task.path] = replace(failed, failures=(replace(failure, file=printed(task.source)),))
-        elif done.signature:
+        else:
             run.records[task.path] = done.new_record(Action.SKIP, run.records[task.path].reason, Status.NOT_RUN)
         result.append(done)
     return sorted(result, key=lambda task: task.group)

@@ -387,6 +387,16 @@ def test_times_of_another_zone_are_those_of_another_group(batch: Batch, grown: P
 
 
 @pytest.mark.slow
+def test_a_file_that_cannot_be_read_when_groups_are_decided_joins_later(batch: Batch, grown: Path) -> None:
+    (grown / "in/s0.csv").write_text("date,sales\n2020-01-01,x\n")
+    assert batch(regroup=True).failed == 1
+    assert members_of(grown / "out") == {"monthly": ["s1", "s2"]}
+    write_levels(grown / "in/s0.csv", 0, 61)
+    assert batch().failed == 0
+    assert members_of(grown / "out") == {"monthly": ["s0", "s1", "s2"]}
+
+
+@pytest.mark.slow
 def test_one_replaced_series_of_a_file_does_not_change_the_others(batch: Batch, tmp_path: Path) -> None:
     def write(**seeds: int) -> None:
         parts = [pd.read_csv(write_levels(tmp_path / "part.csv", seed)).assign(id=name) for name, seed in seeds.items()]
