@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 from threadpoolctl import threadpool_limits
 
 from forecaster.series.panel import Panel, panel_from_series
@@ -26,6 +30,15 @@ settings.register_profile(
 )
 settings.register_profile("nightly", settings.get_profile("any machine"), max_examples=1000)
 settings.load_profile("any machine")
+
+SCHEMAS: dict[str, Any] = {
+    path.name: json.loads(path.read_text())
+    for path in sorted((Path(__file__).parents[1] / "docs" / "reference").glob("*.schema.json"))
+}
+"""The schemas of what programs read, by the names of their files."""
+REGISTRY: Registry[Any] = Registry().with_resources(
+    [(name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()]
+)
 
 
 def pytest_itemcollected(item: pytest.Function) -> None:
@@ -66,3 +79,21 @@ def panel_of() -> Callable[..., Panel]:
         return panel_from_series((name, np.arange(len(y)), y) for name, y in values.items())
 
     return make
+
+
+@pytest.fixture(scope="session")
+def schemas() -> dict[str, Any]:
+    """Return the schemas of what programs read, by the names of their files."""
+    return SCHEMAS
+
+
+@pytest.fixture(scope="session")
+def assert_valid() -> Callable[[str, Any], None]:
+    """Return a function that checks a value against a schema of `docs/reference`, such as `scores.schema.json`."""
+
+    def check(reference: str, value: Any) -> None:
+        validator = Draft202012Validator({"$ref": reference}, registry=REGISTRY)
+        wrong = [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(value)]
+        assert not wrong, f"{reference}: {wrong[:5]}"
+
+    return check

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TIME_IS_UP, TOO_MANY_FAILED = "the time budget is used up", "too many sources failed"
 """Why a run started nothing new."""
 NOT_REACHED = "the run ended before it came to this source"
-FAILURE_COLUMNS = ("file", "series", "status", "code", "exit_code", "text", "forecast")
+FAILURE_COLUMNS = ("file", "series", "status", "code", "exit_code", "text", "instead")
 
 
 @dataclass(frozen=True)

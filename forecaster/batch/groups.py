@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from forecaster.batch.records import ModelRecord
+from forecaster.text import json_value, text_of_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,7 +50,8 @@ class GroupRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as text, numbers and lists."""
-        return asdict(self)
+        written: dict[str, Any] = json_value(asdict(self))
+        return written
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
@@ -63,7 +65,7 @@ class GroupRecord:
         return cls(
             **{
                 **fields,
-                "members": tuple(fields["members"]),
+                "members": tuple(map(text_of_json, fields["members"])),
                 "series": tuple(fields["series"]),
                 "model": model and ModelRecord.from_dict(model),
             }

@@ -18,6 +18,7 @@ from forecaster.batch.records import SourceRecord
 from forecaster.errors import Code, Finding, Place
 from forecaster.files.atomic import atomic_write, output_failure
 from forecaster.files.handles import BINARY
+from forecaster.text import json_value, text_of_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,10 +67,10 @@ class History:
 
         """
         if "started" in entry:
-            self.started.add(entry["started"])
+            self.started.add(text_of_json(entry["started"]))
         elif "groups" in entry:
             self.groups = _groups_by_name(entry["groups"])
-            self.signatures.update(entry["signatures"])
+            self.signatures |= {text_of_json(path): text for path, text in entry["signatures"].items()}
             self.groups_decided = True
             self.regrouped = self.regrouped or entry["regrouped"]
         elif "group" in entry:
@@ -166,7 +167,7 @@ class Journal:
 
     def started(self, path: str) -> None:
         """Note that the work on a source begins."""
-        self._append({"started": path})
+        self._append({"started": json_value(path)})
 
     def done(self, record: SourceRecord) -> None:
         """Note how the work on a source ended."""
@@ -174,8 +175,8 @@ class Journal:
 
     def groups_decided(self, groups: Iterable[GroupRecord], signatures: dict[str, str], *, regrouped: bool) -> None:
         """Note the groups, the signatures of their sources, and whether all was decided anew."""
-        groups_as_text = [group.to_dict() for group in groups]
-        self._append({"groups": groups_as_text, "signatures": signatures, "regrouped": regrouped})
+        by_path = {json_value(path): signature for path, signature in signatures.items()}
+        self._append({"groups": [group.to_dict() for group in groups], "signatures": by_path, "regrouped": regrouped})
 
     def group_trained(self, group: GroupRecord) -> None:
         """Note how the training of a group ended."""

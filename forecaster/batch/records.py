@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
 from forecaster.batch.tasks import FileFailure
+from forecaster.text import json_value, text_of_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -218,9 +219,12 @@ class SourceRecord:
         return self.is_failed or bool(self.failures)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the record as text, numbers and lists."""
+        """Return the record as text, numbers and lists that every reader of JSON takes."""
         fields = asdict(self)
-        return fields | {"findings": [{"code": code, "text": text} for code, text in self.findings]}
+        written: dict[str, Any] = json_value(
+            fields | {"findings": [{"code": code, "text": text} for code, text in self.findings]}
+        )
+        return written
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
@@ -232,7 +236,8 @@ class SourceRecord:
         """
         given, model, forecast = fields["input"], fields["model"], fields["forecast"]
         return cls(
-            **{name: fields[name] for name in ("source", "path", "name", "reason", "group", "signature", "due")},
+            **{name: text_of_json(fields[name]) for name in ("source", "path")},
+            **{name: fields[name] for name in ("name", "reason", "group", "signature", "due")},
             seconds=float(fields["seconds"]),
             status=Status(fields["status"]),
             outcome=Status(fields["outcome"]),

@@ -13,6 +13,7 @@ from forecaster.batch.worker_pool import WorkerLimits
 from forecaster.cli.json_messages import open_messages
 from forecaster.cli.output import Destination, check_parquet
 from forecaster.errors import Code, Finding, UsageError
+from forecaster.reading.tables.content import printed
 from forecaster.spec import FAILURES
 from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.predict import Request
@@ -86,7 +87,8 @@ def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int
     if log.verbose:
         messages.print_findings(_findings_of_sources(run))
     if dry_run:
-        rows = [*_group_rows(run), *((each.source, str(each.action), each.reason) for each in run.records.values())]
+        decisions = [(printed(each.source), str(each.action), each.reason) for each in run.records.values()]
+        rows = [*_group_rows(run), *decisions]
         Destination.choose(None, None).write(frame_of_rows(rows, DECISION_COLUMNS))
         messages.print_summary(f"dry run: nothing was written; {run.sentence(dry_run=True)}", [])
         return run.exit_code

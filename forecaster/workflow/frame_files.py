@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from forecaster.text import json_value
 from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def parquet_rows(data: bytes) -> list[dict[str, Any]]:
 
 def as_json(value: Any) -> str:
     """Return `value` as JSON, with control characters escaped; numbers that JSON does not have are null."""
-    text = json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(json_value(value), ensure_ascii=False, allow_nan=False)
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
@@ -64,15 +64,3 @@ def _without_formulas(frame: Frame) -> Frame:
 def _quote_formula(cell: Any) -> Any:
     """Return a cell, with an apostrophe before it if a spreadsheet would compute it; missing cells stay missing."""
     return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
-
-
-def _json_value(value: Any) -> Any:
-    """Return `value` with None for each number that JSON does not have."""
-    match value:
-        case dict():
-            return {key: _json_value(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_json_value(each) for each in value]
-        case float():
-            return value if math.isfinite(value) else None
-    return value

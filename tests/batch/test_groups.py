@@ -117,13 +117,16 @@ Batch = "Callable[..., BatchRun]"
 
 
 @pytest.fixture
-def batch(tmp_path: Path, in_process: InProcess) -> Callable[..., BatchRun]:
+def batch(tmp_path: Path, in_process: InProcess, assert_valid: Callable[..., None]) -> Callable[..., BatchRun]:
     """Return a function that runs a batch over the folder `in` and writes to `out`."""
     assert in_process
 
     def run(*, out: str = "out", dry_run: bool = False, **changes: Any) -> BatchRun:
         options = RunOptions(jobs=1, fail_on=FailureLimit(count=1), dry_run=dry_run)
-        return engine.run_batch([str(tmp_path / "in")], tmp_path / out, settings(**changes), options)
+        done = engine.run_batch([str(tmp_path / "in")], tmp_path / out, settings(**changes), options)
+        if not dry_run:
+            assert_valid("run.schema.json", json.loads((tmp_path / out / "run.json").read_text()))
+        return done
 
     return run
 
