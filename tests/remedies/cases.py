@@ -2018,6 +2018,7 @@ BATCHES = [
         GOOD,
         then="batch f.csv --out o --max-age 36000d",
     ),
+    Case("cli.batch_screen: add --group", f"{DRY} --regroup", GOOD, then=f"{DRY} --regroup --group"),
     Case("batch.engine: name a file", "batch - --out o", GOOD, then=DRY),
     Case("batch.engine: name a folder", "batch f.csv --out f.csv", GOOD, then=DRY),
     Case("batch.engine: name another folder with --out", "batch f.csv --out .", GOOD, then=DRY),
@@ -2068,7 +2069,11 @@ DIVERGED = "of training that does not stay finite: tests/test_command_line.py si
 
 SCREEN = "of tables on a terminal: tests/cli/test_page.py shows it, and `-o` is typed in others"
 
+GROUPS = "of a group after two runs: tests/batch/test_groups.py follows it"
+
 UNTYPED = {
+    "batch.group_training: use --regroup once, so that a file that is left has a model of its own": GROUPS,
+    "batch.group_forecast: use --regroup once": GROUPS,
     "cli.forecast_table: -o FILE for all": SCREEN,
     "cli.score_details: -o FILE for all": SCREEN,
     "reading.aggregation: name one of {}": PYTHON,
