@@ -55,7 +55,7 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         axes = len(found.shape) == len(shape) and all(b in (None, a) for a, b in zip(found.shape, shape, strict=True))
         if found.dtype.str != dtype or not axes:
             raise refusal(f"its array {name} is of another type or shape")
-        if dtype != "<i8" and name != "effects" and (np.abs(found) > LARGEST_NUMBER).any():
+        if dtype != "<i8" and name != "effects" and float(np.abs(found).max(initial=0)) > LARGEST_NUMBER:
             raise refusal(f"its array {name} has a number beyond {LARGEST_NUMBER:g}")
     _check_scales(meta, arrays)
     if meta["volatility_epochs"] is not None:
