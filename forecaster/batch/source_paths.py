@@ -22,9 +22,9 @@ from forecaster.reading.tables.content import printed
 from forecaster.spec import FAILURES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from forecaster.batch.records import SourceRecord
+    from forecaster.batch.journal import History
 
 OTHER_FOLDER = "name another folder with --out"
 METRICS_ENDING = ".prom"
@@ -94,24 +94,32 @@ def _refuse_links_to_sources(sources: Collection[str], places: Iterable[str]) ->
                     raise UsageError(f"{printed(entry.path)} is a link to the source {printed(file)}", OTHER_FOLDER)
 
 
-def follow_moved_folder(
-    records: Mapping[str, SourceRecord], before: str, folder: Path, paths: Collection[str]
-) -> dict[str, SourceRecord]:
-    """Return records by the paths of sources where they are now.
+def follow_moved_folder(history: History, folder: Path, paths: Collection[str]) -> History:
+    """Return what earlier runs left, by the paths of sources where they are now.
 
     Args:
-        records: The records of earlier runs by the absolute paths that the sources had.
-        before: The absolute path that the folder of the results had; empty if it is not known.
+        history: What is in the folder.
         folder: The folder of the results.
         paths: The absolute paths of the sources of this run.
 
     """
-    followed, now = dict(records), os.path.abspath(folder)  # noqa: PTH100 - not that of a link
+    before, now = history.folder, os.path.abspath(folder)  # noqa: PTH100 - not that of a link
     if before in {"", now}:
-        return followed
+        return history
+    moved = {}
     for path in paths:
         with suppress(ValueError):  # on another drive of Windows
             old = os.path.normpath(os.path.join(before, os.path.relpath(path, now)))  # noqa: PTH118 - a Path would refuse names that no file can have
-            if path not in followed and old in followed and old not in paths:
-                followed[path] = replace(followed.pop(old), path=path)
-    return followed
+            if path not in history.records and old not in paths:
+                moved[old] = path
+    records = {moved.get(path, path): record for path, record in history.records.items()}
+    return replace(
+        history,
+        records={path: replace(record, path=path) for path, record in records.items()},
+        groups={
+            name: replace(group, members=tuple(sorted(moved.get(path, path) for path in group.members)))
+            for name, group in history.groups.items()
+        },
+        signatures={moved.get(path, path): signature for path, signature in history.signatures.items()},
+        started={moved.get(path, path) for path in history.started},
+    )
