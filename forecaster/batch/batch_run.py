@@ -15,7 +15,7 @@ from forecaster import __version__
 from forecaster.batch.journal import write_run
 from forecaster.batch.metrics import RunMetrics, write_metrics
 from forecaster.batch.records import DONE as WITH_FORECAST
-from forecaster.batch.records import Status
+from forecaster.batch.records import SourceRecord, Status
 from forecaster.batch.worker_pool import WorkerLimits
 from forecaster.errors import ALL_FAILED, DEFECT, DONE, SOME_FAILED, TryAgainError, counted
 from forecaster.files.atomic import atomic_write
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from forecaster.batch.groups import GroupRecord
     from forecaster.batch.limits import FailureLimit
-    from forecaster.batch.records import SourceRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.batch.tasks import FileFailure
     from forecaster.errors import Finding
@@ -200,7 +199,7 @@ class BatchRun:
         ]
 
     def _to_dict(self, settings: BatchSettings, ended: datetime) -> dict[str, Any]:
-        """Return the record of the run as text, numbers and lists."""
+        """Return the record of the run as text, numbers and iterables of sources, of which there may be many."""
         return {
             "version": __version__,
             "folder": json_value(os.path.abspath(self.folder)),  # noqa: PTH100 - not that of a link
@@ -213,8 +212,8 @@ class BatchRun:
             "options": {"training": settings.training_digest, "forecast": settings.forecast_digest},
             "counts": self.count(),
             "groups": [group.to_dict() for group in self.groups],
-            "sources": [record.to_dict() for record in self.records.values()],
-            "absent": [record.to_dict() for record in self.absent],
+            "sources": map(SourceRecord.to_dict, self.records.values()),
+            "absent": map(SourceRecord.to_dict, self.absent),
         }
 
 

@@ -170,8 +170,8 @@ def _run_lines(run: dict[str, Any]) -> str:
     """Return the record of a run as JSON with a line for each field and each source: to be read by people, too."""
     fields = []
     for name, value in run.items():
-        lines = [json.dumps(each, allow_nan=False) for each in value] if isinstance(value, list) else []
-        text = "[\n  " + ",\n  ".join(lines) + "\n ]" if lines else json.dumps(value, allow_nan=False)
+        lines = [json.dumps(each, allow_nan=False) for each in value] if isinstance(value, list | map) else []
+        text = "[\n  " + ",\n  ".join(lines) + "\n ]" if lines else json.dumps(value, allow_nan=False, default=list)
         fields.append(f" {json.dumps(name)}: {text}")
     return "{\n" + ",\n".join(fields) + "\n}\n"
 
