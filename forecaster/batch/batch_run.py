@@ -12,6 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from forecaster import __version__
+from forecaster.batch.folder import output_path
+from forecaster.batch.forecast_files import series_statuses
 from forecaster.batch.journal import write_run
 from forecaster.batch.metrics import RunMetrics, write_metrics
 from forecaster.batch.records import DONE as WITH_FORECAST
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 TIME_IS_UP, TOO_MANY_FAILED = "the time budget is used up", "too many sources failed"
 """Why a run started nothing new."""
+NO_FORECAST = "none"
+"""What `failures.csv` says where a source or series has no forecast at all."""
 NOT_REACHED = "the run ended before it came to this source"
 FAILURE_COLUMNS = ("file", "series", "status", "code", "exit_code", "text", "instead")
 
@@ -179,7 +183,7 @@ class BatchRun:
         """
         if self.exit_code == DONE:
             self.last_success = _utc(ended)
-        frame = frame_of_rows(self._failure_rows(), FAILURE_COLUMNS)
+        frame = frame_of_rows(self._failure_rows(settings), FAILURE_COLUMNS)
         atomic_write(self.folder / FAILURES, encode_frame(frame, "csv"))
         write_run(self.folder, self._to_dict(settings, ended))
         if metrics_file is not None:
@@ -189,14 +193,19 @@ class BatchRun:
                 metrics_file, RunMetrics(self.folder, ended.timestamp(), success, self.seconds, self.exit_code, counts)
             )
 
-    def _failure_rows(self) -> list[tuple[object, ...]]:
+    def _failure_rows(self, settings: BatchSettings) -> list[tuple[object, ...]]:
         """Return a row for each failure."""
-        return [
-            (each.file, each.series, _status_of_failure(record, each), each.code, each.exit_code, each.text, kept)
-            for record in self.records.values()
-            for kept in [str(record.forecast.status) if record.forecast else "none"]
-            for each in record.failures
-        ]
+        rows: list[tuple[object, ...]] = []
+        for record in self.records.values():
+            whole = str(record.forecast.status) if record.forecast else NO_FORECAST
+            has_series = record.forecast is not None and any(each.series for each in record.failures)
+            kept = series_statuses(output_path(self.folder, record.name, settings), settings.form) if has_series else {}
+            for each in record.failures:
+                status, instead = (
+                    (Status.FAILED, kept.get(each.series, NO_FORECAST)) if each.series else (record.status, whole)
+                )
+                rows.append((each.file, each.series, str(status), each.code, each.exit_code, each.text, instead))
+        return rows
 
     def _to_dict(self, settings: BatchSettings, ended: datetime) -> dict[str, Any]:
         """Return the record of the run as text, numbers and iterables of sources, of which there may be many."""
@@ -215,11 +224,6 @@ class BatchRun:
             "sources": map(SourceRecord.to_dict, self.records.values()),
             "absent": map(SourceRecord.to_dict, self.absent),
         }
-
-
-def _status_of_failure(record: SourceRecord, failure: FileFailure) -> str:
-    """Return how a source ended or, if some series of it failed, that this one did."""
-    return str(Status.FAILED if failure.series else record.status)
 
 
 def _utc(moment: datetime) -> str:
