@@ -13,7 +13,7 @@ from forecaster import __version__
 from forecaster.batch.journal import write_run
 from forecaster.batch.metrics import RunMetrics, write_metrics
 from forecaster.batch.records import DONE as WITH_FORECAST
-from forecaster.batch.records import Status
+from forecaster.batch.records import ForecastStatus, Status
 from forecaster.batch.worker_pool import WorkerLimits
 from forecaster.errors import ALL_FAILED, DEFECT, DONE, SOME_FAILED, TryAgainError, counted
 from forecaster.files.atomic import atomic_write
@@ -22,6 +22,7 @@ from forecaster.workflow.frame_files import encode_frame
 from forecaster.workflow.frames import frame_of_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from forecaster.batch.limits import FailureLimit
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
 TIME_IS_UP, TOO_MANY_FAILED = "the time budget is used up", "too many sources failed"
 """Why a run started nothing new."""
 NOT_REACHED = "the run ended before it came to this source"
+INSTEAD = {
+    ForecastStatus.CURRENT: "with the last forecast, not marked",
+    ForecastStatus.STALE: "with the last forecast",
+    ForecastStatus.FALLBACK: "with a naive forecast",
+    None: "without a forecast",
+}
+"""What a failed source has instead of a new forecast, in words, by the status of its forecast file; None is no file."""
 FAILURE_COLUMNS = ("file", "series", "status", "code", "exit_code", "text", "instead")
 
 
@@ -50,6 +58,7 @@ class RunOptions:
         naive_fallback: Whether a failed source gets the seasonal naive forecast, in place of its last one.
         one_file: Whether all forecasts are written to one file.
         metrics_file: Where the metrics of the run are written; None for nowhere.
+        on_done: Called with the record of each source as soon as the work on it has ended; None for nobody.
 
     """
 
@@ -62,6 +71,7 @@ class RunOptions:
     naive_fallback: bool = False
     one_file: bool = False
     metrics_file: Path | None = None
+    on_done: Callable[[SourceRecord], None] | None = None
 
 
 @dataclass
@@ -118,14 +128,23 @@ class BatchRun:
         trained = sum(record.action == "train" for record in done)
         skipped = sum(record.status is Status.SKIPPED and record.action == "skip" for record in records)
         parts = [
-            f"{trained:,} trained" if trained else "",
-            f"{len(done) - trained:,} forecast with their models" if len(done) > trained else "",
+            f"{trained:,} {'to train' if dry_run else 'trained'}" if trained else "",
+            f"{len(done) - trained:,} {'to ' * dry_run}forecast with their models" if len(done) > trained else "",
             f"{skipped:,} unchanged" if skipped else "",
-            f"{self.failed:,} failed" if self.failed else "",
+            f"{self.failed:,} failed{'' if dry_run else self._instead_in_words()}" if self.failed else "",
             f"{self.left:,} not run, because {self.ended_by}" if self.left and self.ended_by else "",
         ]
         said = ", ".join(part for part in parts if part) or "nothing to do"
         return f"{counted(len(self.records), 'source')}: {said}"
+
+    def _instead_in_words(self) -> str:
+        """Return what the failed sources have instead of a new forecast."""
+        failed = [record for record in self.records.values() if record.is_failed]
+        lost = [record.forecast.status if record.forecast else None for record in failed]
+        parts = [(lost.count(kind), words) for kind, words in INSTEAD.items() if kind in lost]
+        if len(parts) == 1 and parts[0][0] == self.failed:
+            return f" ({parts[0][1]})"
+        return f" ({', '.join(f'{count:,} {words}' for count, words in parts)})" if parts else ""
 
     def choose_exit_code(self, fail_on: FailureLimit) -> int:
         """Return the exit code of a run that was not interrupted; work that is left comes before failures."""

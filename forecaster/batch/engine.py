@@ -223,6 +223,8 @@ def _run_tasks(
             failed += record.has_failure
             if journal:
                 journal.done(record)
+                if options.on_done:
+                    options.on_done(record)
             progress.finish(report.number)
     for path, record in run.records.items():
         if record.status is Status.NOT_RUN:

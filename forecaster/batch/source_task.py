@@ -148,7 +148,8 @@ def _skipped_record(task: SourceTask, found: Found, seconds: float) -> SourceRec
     if task.earlier is None:
         return skipped
     given = found.rows or task.earlier.input
-    return replace(skipped, input=given, findings=task.earlier.findings, failures=task.earlier.failures)
+    still_failing = task.earlier.failures if found.action is Action.SKIP else ()
+    return replace(skipped, input=given, findings=task.earlier.findings, failures=still_failing)
 
 
 def _decide(settings: BatchSettings, folder: Path, task: SourceTask, digest: str) -> Found:

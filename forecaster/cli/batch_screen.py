@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forecaster.batch.batch_run import RunOptions
@@ -10,7 +11,9 @@ from forecaster.batch.engine import run_batch
 from forecaster.batch.limits import parse_duration, parse_failure_limit, parse_retraining_rule, parse_size
 from forecaster.batch.settings import BatchSettings, digest_known_files
 from forecaster.batch.worker_pool import WorkerLimits
-from forecaster.cli.json_messages import open_messages
+from forecaster.cli.batch_lists import decision_lines, finding_facts
+from forecaster.cli.commands_to_type import look_at_failure_command
+from forecaster.cli.json_messages import JsonMessages, open_messages
 from forecaster.cli.output import Destination, check_parquet
 from forecaster.errors import Code, Finding
 from forecaster.reading.tables.content import printed
@@ -19,16 +22,17 @@ from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.predict import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from forecaster.batch.batch_run import BatchRun
+    from forecaster.batch.records import SourceRecord
     from forecaster.cli.logs import JsonLog, TextLog
 
 DECISION_COLUMNS = ("source", "action", "reason")
 
 
-def run_batch_as_typed(arguments: Mapping[str, Any]) -> BatchRun:
-    """Run a batch as the arguments of `forecast batch` say.
+def run_batch_as_typed(arguments: Mapping[str, Any], log: TextLog | JsonLog) -> BatchRun:
+    """Run a batch as the arguments of `forecast batch` say; a log for programs has a line for each source.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -69,10 +73,17 @@ def run_batch_as_typed(arguments: Mapping[str, Any]) -> BatchRun:
         naive_fallback=arguments["fallback"] == "naive",
         one_file=arguments["one_file"],
         metrics_file=arguments["metrics_file"],
+        on_done=_find_listener(log),
     )
     return run_batch(
         arguments["sources"] or (), arguments["out"], settings, options, files_from=arguments["files_from"]
     )
+
+
+def _find_listener(log: TextLog | JsonLog) -> Callable[[SourceRecord], None] | None:
+    """Return what is called with the record of each source that is done; None in a log for people."""
+    messages = open_messages(log)
+    return messages.print_source if isinstance(messages, JsonMessages) else None
 
 
 def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int:
@@ -81,16 +92,31 @@ def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int
     messages.print_findings(run.findings)
     if log.verbose:
         messages.print_findings(_findings_of_sources(run))
+    else:
+        messages.print_facts(finding_facts([*run.records.values()]))
     if dry_run:
         rows = [(printed(record.source), str(record.action), record.reason) for record in run.records.values()]
-        Destination.choose(None, None).write(frame_of_rows(rows, DECISION_COLUMNS))
+        frame = frame_of_rows(rows, DECISION_COLUMNS)
+        Destination.choose(None, None).write(frame, partial(decision_lines, rows, verbose=log.verbose))
         messages.print_summary(f"dry run: nothing was written; {run.sentence(dry_run=True)}", [])
         return run.exit_code
-    failures = [str(each) for each in run.failures]
+    failures = run.failures
     where = f"; {run.folder / FAILURES} lists what failed" if failures else ""
-    messages.print_summary(f"{run.sentence()}{where}", failures)
+    messages.print_batch_summary(f"{run.sentence()}{where}", failures)
+    if command := _next_command(run):
+        messages.print_next(command)
+    elif run.left:
+        messages.print_facts([("Next", "start the same command again: it does the rest")])
     messages.print_elapsed()
     return run.exit_code
+
+
+def _next_command(run: BatchRun) -> str:
+    """Return the command that shows more about the first failed source whose name can be typed; empty without one."""
+    for record in run.records.values():
+        if record.failures and record.source == printed(record.source):
+            return look_at_failure_command(record.source, record.failures[0].code)
+    return ""
 
 
 def _findings_of_sources(run: BatchRun) -> list[Finding]:
