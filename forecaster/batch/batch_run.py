@@ -1,4 +1,4 @@
-"""A run of a batch as a record: how each source ended, the exit code, and the files that say so.
+"""A run of a batch as a record: how each source ended, the exit code, and the files that report both.
 
 `run.json` and `failures.csv` are written when a run ends, whatever ended it.
 """
@@ -46,7 +46,7 @@ FAILURE_COLUMNS = ("file", "series", "status", "code", "exit_code", "text", "ins
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a batch runs; no forecast that succeeds follows from it.
+    """How a batch runs; nothing of this changes a forecast that succeeds.
 
     Attributes:
         jobs: Worker processes; None for one per core.
@@ -108,7 +108,7 @@ class BatchRun:
 
     @property
     def failed(self) -> int:
-        """How many sources have a failure; also those of which only some series failed."""
+        """How many sources failed, or have a series that failed."""
         return sum(record.has_failure for record in self.records.values())
 
     @property
@@ -202,7 +202,7 @@ class BatchRun:
 
 
 def _status_of_failure(record: SourceRecord, failure: FileFailure) -> str:
-    """Return how a source ended or, if some series of it failed, that this one did."""
+    """Return the status of a failure: `failed` if it is about one series, else that of the source."""
     return str(Status.FAILED if failure.series else record.status)
 
 

@@ -250,7 +250,9 @@ def _lost_record(task: SourceTask, report: TaskReport[SourceRecord]) -> SourceRe
     """Return the record of a source whose worker did not return."""
     status, code, text = LOST[report.end]
     again = ", also when it ran alone" if report.attempts > 1 else ", and the run ended before a second attempt"
-    failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}{again}; run it alone to see more")
+    failure = FileFailure(
+        printed(task.source), "", code, DEFECT, f"{text}{again}; run forecast train on it to see more"
+    )
     action = Action.FORECAST if task.earlier and task.earlier.model else Action.TRAIN
     return replace(task.new_record(action, text, status, report.seconds), failures=(failure,))
 

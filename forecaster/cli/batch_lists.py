@@ -45,7 +45,8 @@ def finding_facts(records: Iterable[SourceRecord]) -> list[tuple[str, str]]:
         return []
     others = len(ordered) - MOST_KINDS
     more = f"and findings of {counted(others, 'more kind')}; " if others > 0 else ""
-    return [("Found", sentences[0]), *(("", each) for each in sentences[1:]), ("", f"{more}--verbose lists them all")]
+    hint = f"{more}--verbose lists them all" if sum(map(len, kinds.values())) > len(sentences) else ""
+    return [("Found", sentences[0]), *(("", each) for each in sentences[1:]), ("", hint)]
 
 
 def decision_lines(decisions: Sequence[Decision], page: Page, *, verbose: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""Run `forecast batch` with what the user typed, and report it: one line if all is well, the failures if not."""
+"""Run `forecast batch` with what the user typed, and report it: findings, failures, a line about all."""
 
 from __future__ import annotations
 
@@ -105,8 +105,8 @@ def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int
     messages.print_batch_summary(f"{run.sentence()}{where}", failures)
     if command := _next_command(run):
         messages.print_next(command)
-    elif run.left:
-        messages.print_facts([("Next", "start the same command again: it does the rest")])
+    if run.left:
+        messages.print_facts([("" if command else "Next", "start the same command again: it does the rest")])
     messages.print_elapsed()
     return run.exit_code
 

@@ -198,7 +198,7 @@ def test_lost_and_changed_results_are_made_again(shop: Path, batch: Any) -> None
     out = shop / "out"
     before = digests(out)
     (out / "apples.csv").unlink()
-    (out / "pears.csv").write_text("edited by somebody\n")
+    (out / "pears.csv").write_text("edited by a user\n")
     (out / "models" / "plums.joblib").write_bytes(b"damaged")
     again = batch()
     assert again.code == 0
@@ -226,7 +226,7 @@ def test_a_model_is_trained_again_when_its_file_has_grown_enough(shop: Path, bat
         add_row(shop / "in" / "pears.csv")
         batch("--retrain-after", "2")
         assert sources(shop / "out")["pears"]["action"] == expected
-    assert sources(shop / "out")["pears"]["reason"] == "2 new rows, at least 2"
+    assert sources(shop / "out")["pears"]["reason"] == "2 new rows; the limit is 2"
     write_level(shop / "in" / "plums.csv", 77)  # other values for the same days
     batch("--retrain-after", "2")
     assert sources(shop / "out")["plums"]["reason"].startswith("the rows are not those of the model")
