@@ -37,7 +37,10 @@ SAME_FILE, SAME_CONTENT, SAME_ROWS = (
     "the file has the same content",
     "the file has the same rows",
 )
-NEW_ROWS, SAME_ROWS_OTHER_OPTIONS = "the file has other rows", "the options of the forecast, or the version, changed"
+NEW_ROWS, SAME_ROWS_OTHER_OPTIONS = (
+    "the file has new or changed rows",
+    "the options of the forecast, or the version, changed",
+)
 
 
 def forecast_is_current(record: SourceRecord | None, folder: Path, settings: BatchSettings) -> bool:

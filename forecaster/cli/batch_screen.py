@@ -13,7 +13,7 @@ from forecaster.batch.settings import BatchSettings, digest_known_files
 from forecaster.batch.worker_pool import WorkerLimits
 from forecaster.cli.batch_lists import decision_lines, finding_facts
 from forecaster.cli.commands_to_type import look_at_failure_command
-from forecaster.cli.json_messages import JsonMessages, open_messages
+from forecaster.cli.json_messages import open_messages
 from forecaster.cli.output import Destination, check_parquet
 from forecaster.errors import Code, Finding
 from forecaster.reading.tables.content import printed
@@ -22,17 +22,16 @@ from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.predict import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from forecaster.batch.batch_run import BatchRun
-    from forecaster.batch.records import SourceRecord
     from forecaster.cli.logs import JsonLog, TextLog
 
 DECISION_COLUMNS = ("source", "action", "reason")
 
 
 def run_batch_as_typed(arguments: Mapping[str, Any], log: TextLog | JsonLog) -> BatchRun:
-    """Run a batch as the arguments of `forecast batch` say; a log for programs has a line for each source.
+    """Run a batch as the arguments of `forecast batch` say; a log for programs and a verbose one name each source.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -73,17 +72,11 @@ def run_batch_as_typed(arguments: Mapping[str, Any], log: TextLog | JsonLog) -> 
         naive_fallback=arguments["fallback"] == "naive",
         one_file=arguments["one_file"],
         metrics_file=arguments["metrics_file"],
-        on_done=_find_listener(log),
+        on_done=open_messages(log).print_source,
     )
     return run_batch(
         arguments["sources"] or (), arguments["out"], settings, options, files_from=arguments["files_from"]
     )
-
-
-def _find_listener(log: TextLog | JsonLog) -> Callable[[SourceRecord], None] | None:
-    """Return what is called with the record of each source that is done; None in a log for people."""
-    messages = open_messages(log)
-    return messages.print_source if isinstance(messages, JsonMessages) else None
 
 
 def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int:

@@ -31,6 +31,7 @@ from forecaster.cli.tables import (
 from forecaster.cli.terminal import coloured, plain, shows_blocks
 from forecaster.errors import InputRefusedError
 from forecaster.progress import DRAWING
+from forecaster.reading.tables.content import printed
 from forecaster.spec import COLUMNS
 from forecaster.workflow.summary import describe_columns, is_choice_of_columns
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from forecaster.batch.records import SourceRecord
     from forecaster.batch.tasks import FileFailure
     from forecaster.cli.logs import TextLog
     from forecaster.errors import Finding
@@ -126,6 +128,14 @@ class Messages:
         """
         most = len(failures) if self._verbose else MOST_LISTED if self._width is None else MOST_FAILURES
         self.print_summary(sentence, failure_sentences(failures, most))
+
+    def print_source(self, record: SourceRecord) -> None:
+        """Print what was done about one source of a batch, and why; only if verbose."""
+        if self._verbose and not self.quiet:
+            what = f"{record.action}, because {record.reason}" if record.reason else record.action
+            sentence = f"{printed(record.source)}: {record.status}, {what} ({record.seconds:.1f} s)"
+            for line in wrapped_lines(sentence, self._width, INDENT):
+                self._console.print(line)
 
     def print_decisions(self, decisions: Sequence[Decision]) -> None:
         """Print what was derived from the data and why."""

@@ -410,6 +410,15 @@ def test_a_program_reads_a_line_for_each_source_that_was_done(
     assert not [line for line in batch("--log-format", "json", "-q").err.splitlines() if '"source"' in line]
 
 
+def test_a_verbose_run_names_each_source_that_was_done(shop: Path, batch: Any) -> None:
+    batch()
+    add_row(shop / "in" / "pears.csv")
+    lines = batch("-v").err.splitlines()
+    assert [line.split(" (")[0] for line in lines if line.startswith("in/")] == [
+        "in/pears.csv: ok, forecast, because the file has new or changed rows"
+    ]
+
+
 def test_a_dry_run_after_a_failure_says_what_is_to_be_done(shop: Path, batch: Any) -> None:
     (shop / "in" / "pears.csv").write_text("")
     assert batch().code == 3
