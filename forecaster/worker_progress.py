@@ -18,6 +18,7 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from forecaster.files.unfinished import sweep_unfinished_files, unfinished_file
+from forecaster.numeric_errors import raise_numeric_errors
 from forecaster.progress import CALIBRATING, CHOOSING, PREPARING, READING, TRAINING, TUNING, current_watch, watched_by
 from forecaster.spec import Progress
 
@@ -211,8 +212,8 @@ def progress_of_tasks(stage: str, weights: Sequence[float], jobs: int) -> Iterat
 
 
 def run_watched(watch: Watch | None, work: Callable[P, Result], *args: P.args, **named: P.kwargs) -> Result:
-    """Do `work`, which reports its progress to `watch`."""
-    with watched_by(watch):
+    """Do `work`, which reports its progress to `watch`; numeric errors raise, also in another process."""
+    with watched_by(watch), raise_numeric_errors():
         return work(*args, **named)
 
 

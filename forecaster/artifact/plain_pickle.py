@@ -13,6 +13,7 @@ import pickletools
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from forecaster.artifact.refusal import refusal
+from forecaster.size_limits import DEEPEST, LONGEST_TEXT, MOST_INSTRUCTIONS
 from forecaster.text import printable
 
 if TYPE_CHECKING:
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
 
 START = b"\x80\x04"
 """How a stream of protocol 4 begins."""
-MOST_INSTRUCTIONS = 500_000
-"""Enough for the names of 200,000 series, which take two each."""
-DEEPEST = 32
-"""Levels of lists and dicts; a model has five, and Python's own limit of recursion is far higher."""
-LONGEST_TEXT = 10_000
-"""Characters; pickle writes text of more than 64 KiB outside its frames, where `_count_values_made` does not accept
-it."""
 
 TEXT = frozenset({"SHORT_BINUNICODE", "BINUNICODE"})
 RECALLS = frozenset({"BINGET", "LONG_BINGET"})

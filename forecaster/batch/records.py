@@ -129,7 +129,7 @@ class InputRecord:
 
 @dataclass(frozen=True)
 class ModelRecord:
-    """The model of a source.
+    """The model of a source, or of a group of sources.
 
     Attributes:
         file: The model file.
@@ -144,6 +144,11 @@ class ModelRecord:
     longest: int
     last: str
     settings: str
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """Return the record of a model from text and numbers."""
+        return cls(**{**fields, "file": _written_file(fields["file"])})
 
 
 @dataclass(frozen=True)
@@ -181,6 +186,8 @@ class SourceRecord:
         model: Its model; None if there is none.
         forecast: Its forecast; None if there is none.
         group: Name of the group whose model it uses; empty if it has its own.
+        signature: What its group follows from, see `forecaster.batch.group_signature`; empty if it was never looked at.
+        due: Why the model of its group is to be trained again after its newest rows, in words; empty if it is not.
 
     """
 
@@ -198,6 +205,8 @@ class SourceRecord:
     model: ModelRecord | None = None
     forecast: ForecastRecord | None = None
     group: str = ""
+    signature: str = ""
+    due: str = ""
 
     @property
     def is_failed(self) -> bool:
@@ -228,7 +237,7 @@ class SourceRecord:
         given, model, forecast = fields["input"], fields["model"], fields["forecast"]
         return cls(
             **{name: text_of_json(fields[name]) for name in ("source", "path")},
-            **{name: fields[name] for name in ("name", "reason", "group")},
+            **{name: fields[name] for name in ("name", "reason", "group", "signature", "due")},
             seconds=float(fields["seconds"]),
             status=Status(fields["status"]),
             outcome=Status(fields["outcome"]),
@@ -236,7 +245,7 @@ class SourceRecord:
             failures=tuple(FileFailure(**each) for each in fields["failures"]),
             findings=tuple((each["code"], each["text"]) for each in fields["findings"]),
             input=given and InputRecord(**given | {"stamp": FileStamp(**given["stamp"])}),
-            model=model and ModelRecord(**model | {"file": _written_file(model["file"])}),
+            model=model and ModelRecord.from_dict(model),
             forecast=forecast
             and ForecastRecord(
                 _written_file(forecast["file"]), ForecastStatus(forecast["status"]), str(forecast["key"])

@@ -21,6 +21,22 @@ RetrainAfter = Annotated[
         rich_help_panel=Panel.MANY_FILES,
     ),
 ]
+Group = Annotated[
+    bool,
+    typer.Option(
+        "--group",
+        help="Let files of the same step and calendar share a network; which ones do is decided once.",
+        rich_help_panel=Panel.MANY_FILES,
+    ),
+]
+Regroup = Annotated[
+    bool,
+    typer.Option(
+        "--regroup",
+        help="With --group: decide again which files share a network.",
+        rich_help_panel=Panel.MANY_FILES,
+    ),
+]
 OneFile = Annotated[
     bool,
     typer.Option(
@@ -127,6 +143,8 @@ def batch(
     files_from: options.FilesFrom = None,
     out: Folder,
     retrain_after: RetrainAfter = "10%",
+    group: Group = False,
+    regroup: Regroup = False,
     selection: Selection,
     repair: options.Repair = "safe",
     specification: Specification,

@@ -15,7 +15,7 @@ from forecaster.cli.batch_lists import decision_lines, finding_facts
 from forecaster.cli.commands_to_type import look_at_failure_command
 from forecaster.cli.json_messages import open_messages
 from forecaster.cli.output import Destination, check_parquet
-from forecaster.errors import Code, Finding
+from forecaster.errors import Code, Finding, UsageError
 from forecaster.reading.tables.content import printed
 from forecaster.spec import FAILURES
 from forecaster.workflow.frames import frame_of_rows
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from forecaster.cli.logs import JsonLog, TextLog
 
 DECISION_COLUMNS = ("source", "action", "reason")
+UP_TO_DATE = "its network is not to be trained"
 
 
 def run_batch_as_typed(arguments: Mapping[str, Any], log: TextLog | JsonLog) -> BatchRun:
@@ -39,6 +40,8 @@ def run_batch_as_typed(arguments: Mapping[str, Any], log: TextLog | JsonLog) -> 
     """
     if arguments["format"] == "parquet":
         check_parquet(Destination(arguments["out"], "parquet"))
+    if arguments["regroup"] and not arguments["group"]:
+        raise UsageError("--regroup is for groups", "add --group")
     selection = arguments["selection"]
     settings = BatchSettings(
         selection=selection,
@@ -53,6 +56,8 @@ def run_batch_as_typed(arguments: Mapping[str, Any], log: TextLog | JsonLog) -> 
         form=arguments["format"],
         # times of many files in one file are written alike
         dates="iso" if arguments["one_file"] else arguments["dates"],
+        grouped=arguments["group"],
+        regroup=arguments["regroup"],
         in_parts=arguments["one_file"],
         retrain_after=parse_retraining_rule(arguments["retrain_after"], "--retrain-after"),
         oldest=_moment_before_now(arguments["max_age"]),
@@ -88,7 +93,8 @@ def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int
     else:
         messages.print_facts(finding_facts([*run.records.values()]))
     if dry_run:
-        rows = [(printed(record.source), str(record.action), record.reason) for record in run.records.values()]
+        decisions = [(printed(each.source), str(each.action), each.reason) for each in run.records.values()]
+        rows = [*_group_rows(run), *decisions]
         frame = frame_of_rows(rows, DECISION_COLUMNS)
         Destination.choose(None, None).write(frame, partial(decision_lines, rows, verbose=log.verbose))
         messages.print_summary(f"dry run: nothing was written; {run.sentence(dry_run=True)}", [])
@@ -110,6 +116,14 @@ def _next_command(run: BatchRun) -> str:
         if record.failures and record.source == printed(record.source):
             return look_at_failure_command(record.source, record.failures[0].code)
     return ""
+
+
+def _group_rows(run: BatchRun) -> list[tuple[str, str, str]]:
+    """Return what would be done about the network of each group, and why."""
+    return [
+        (f"group {group.name}", "train" if group.pending else "skip", group.pending or UP_TO_DATE)
+        for group in (run.groups if run.grouped else ())
+    ]
 
 
 def _findings_of_sources(run: BatchRun) -> list[Finding]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from forecaster.spec import COLUMNS
 from forecaster.text import json_value
 from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
 
@@ -28,7 +30,13 @@ def frame_in_form(result: Prediction, form: str, dates: str) -> Frame:
 
 
 def encode_frame(frame: Frame, form: str) -> bytes:
-    """Return all rows and digits of `frame` in a form for programs, text as UTF-8."""
+    """Return all rows and digits of `frame` in a form for programs, text as UTF-8.
+
+    Raises:
+        ArithmeticError: The frame has numbers that no result may have.
+
+    """
+    check_numbers(frame)
     match form:
         case "csv":
             text = _without_formulas(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
@@ -41,6 +49,19 @@ def encode_frame(frame: Frame, form: str) -> bytes:
             frame.to_parquet(buffer, engine="pyarrow", index=False)
             return buffer.getvalue()
     return text.encode()
+
+
+def check_numbers(frame: Frame) -> None:
+    """Check the numbers of a frame: what is missing is an empty cell, but no forecast is, and nothing is infinite.
+
+    Raises:
+        ArithmeticError: A number is infinite, or a forecast is missing: a defect, so nothing is written.
+
+    """
+    for name, values in columns_of_kind(frame, "f").items():
+        is_forecast = str(name) == COLUMNS.model or str(name).startswith(f"{COLUMNS.model}-")
+        if values.isin([math.inf, -math.inf]).any() or (is_forecast and values.isna().any()):
+            raise ArithmeticError(f"the column {name} has infinite or missing numbers, so nothing is written")
 
 
 def parquet_rows(data: bytes) -> list[dict[str, Any]]:

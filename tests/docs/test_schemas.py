@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from forecaster.batch.groups import GroupRecord
 from forecaster.batch.records import Action, ForecastStatus, SourceRecord, Status
 from forecaster.batch.tasks import FileFailure
 from forecaster.calendars import daylight_saving, schedule
@@ -103,6 +104,7 @@ def test_names_are_those_of_the_code(schemas: dict[str, Any]) -> None:
     assert failure["required"] == list(FileFailure.__dataclass_fields__)
     run = schemas["run.schema.json"]
     assert run["$defs"]["source"]["required"] == list(SourceRecord.__dataclass_fields__)
+    assert run["$defs"]["group"]["required"] == list(GroupRecord.__dataclass_fields__)
     assert run["$defs"]["source"]["properties"]["status"]["enum"] == list(Status)
     assert run["properties"]["counts"]["required"] == list(Status)
     assert set(run["$defs"]["source"]["properties"]["action"]["enum"]) == set(Action)
