@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -14,11 +15,12 @@ from forecaster import __version__
 from forecaster.batch.journal import write_run
 from forecaster.batch.metrics import RunMetrics, write_metrics
 from forecaster.batch.records import DONE as WITH_FORECAST
-from forecaster.batch.records import ForecastStatus, Status
+from forecaster.batch.records import ForecastStatus, SourceRecord, Status
 from forecaster.batch.worker_pool import WorkerLimits
 from forecaster.errors import ALL_FAILED, DEFECT, DONE, SOME_FAILED, TryAgainError, counted
 from forecaster.files.atomic import atomic_write
 from forecaster.spec import FAILURES
+from forecaster.text import json_value
 from forecaster.workflow.frame_files import encode_frame
 from forecaster.workflow.frames import frame_of_rows
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from forecaster.batch.groups import GroupRecord
     from forecaster.batch.limits import FailureLimit
-    from forecaster.batch.records import SourceRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.batch.tasks import FileFailure
     from forecaster.errors import Finding
@@ -158,7 +159,8 @@ class BatchRun:
             f"{self.left:,} not run, because {self.ended_by}" if self.left and self.ended_by else "",
         ]
         said = ", ".join(part for part in parts if part) or "nothing to do"
-        return f"{counted(len(self.records), 'source')}{self._groups_in_words()}: {said}"
+        absent = f"; {len(self.absent):,} of earlier runs not among them" if self.absent else ""
+        return f"{counted(len(self.records), 'source')}{self._groups_in_words()}: {said}{absent}"
 
     def _groups_in_words(self) -> str:
         """Return how many sources are in groups; nothing where none is."""
@@ -187,7 +189,7 @@ class BatchRun:
         return ALL_FAILED if lost == len(self.records) else SOME_FAILED
 
     def write(self, settings: BatchSettings, ended: datetime, metrics_file: Path | None) -> None:
-        """Write the metrics where they are wanted, `failures.csv`, then `run.json`.
+        """Write `failures.csv`, `run.json`, then the metrics where they are wanted.
 
         Raises:
             OutputError: A file cannot be created.
@@ -196,15 +198,15 @@ class BatchRun:
         """
         if self.exit_code == DONE:
             self.last_success = _utc(ended)
+        frame = frame_of_rows(self._failure_rows(), FAILURE_COLUMNS)
+        atomic_write(self.folder / FAILURES, encode_frame(frame, "csv"))
+        write_run(self.folder, self._to_dict(settings, ended))
         if metrics_file is not None:
             success = datetime.fromisoformat(self.last_success).timestamp() if self.last_success else None
             counts = self.count()
             write_metrics(
                 metrics_file, RunMetrics(self.folder, ended.timestamp(), success, self.seconds, self.exit_code, counts)
             )
-        frame = frame_of_rows(self._failure_rows(), FAILURE_COLUMNS)
-        atomic_write(self.folder / FAILURES, encode_frame(frame, "csv"))
-        write_run(self.folder, self._to_dict(settings, ended))
 
     def _failure_rows(self) -> list[tuple[object, ...]]:
         """Return a row for each failure."""
@@ -216,9 +218,10 @@ class BatchRun:
         ]
 
     def _to_dict(self, settings: BatchSettings, ended: datetime) -> dict[str, Any]:
-        """Return the record of the run as text, numbers and lists."""
+        """Return the record of the run as text, numbers and iterables of sources, of which there may be many."""
         return {
             "version": __version__,
+            "folder": json_value(os.path.abspath(self.folder)),  # noqa: PTH100 - not that of a link
             "started": _utc(self.started),
             "ended": _utc(ended),
             "seconds": round(self.seconds, 3),
@@ -228,8 +231,8 @@ class BatchRun:
             "options": {"training": settings.training_digest, "forecast": settings.forecast_digest},
             "counts": self.count(),
             "groups": [group.to_dict() for group in self.groups],
-            "sources": [record.to_dict() for record in self.records.values()],
-            "absent": [record.to_dict() for record in self.absent],
+            "sources": map(SourceRecord.to_dict, self.records.values()),
+            "absent": map(SourceRecord.to_dict, self.absent),
         }
 
 

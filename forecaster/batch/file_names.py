@@ -95,6 +95,20 @@ def distinct_series_names(series: Iterable[str]) -> dict[str, str]:
     return _without_collisions({name: name for name in series}, DEVICES)
 
 
+def checked_name(name: str) -> str:
+    """Return the name of a result that a record holds: somebody may have edited it, and it decides what is written.
+
+    Raises:
+        ValueError: It is no name that `distinct_names` returns, such as one with a folder.
+
+    """
+    written = all(char == "%" or _encode_character(char, always=False) == char for char in name)
+    misread = any(True for _ in _misread_places(name, DEVICES | OWN_NAMES))
+    if not name or not written or misread or len(name.encode()) > LONGEST_NAME:
+        raise ValueError("this is not the name of a result")
+    return name
+
+
 def possible_names(file: str) -> Iterator[str]:
     """Yield the names that `distinct_names` gives to the result of a source among any others, the plain one last."""
     with_stem, with_ending = _path_parts(file), _path_parts(file, with_ending=True)

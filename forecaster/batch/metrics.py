@@ -30,7 +30,7 @@ class RunMetrics:
         last_success: When the last run with exit code 0 ended, in seconds since 1970; None if there was none.
         duration: How long this run took, in seconds.
         exit_code: Exit code of this run.
-        series: Number of sources by status; a status without sources has a 0, because a sample that comes and goes
+        sources: Number of sources by status; a status without sources has a 0, because a sample that comes and goes
             cannot be compared with earlier ones.
 
     """
@@ -40,7 +40,7 @@ class RunMetrics:
     last_success: float | None
     duration: float
     exit_code: int
-    series: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_metrics(path: Path, metrics: RunMetrics) -> None:
@@ -75,8 +75,8 @@ def _gauges(metrics: RunMetrics) -> Iterator[str]:
     yield gauge("last_success_timestamp_seconds", success, metrics.last_success or 0)
     yield gauge("duration_seconds", "How long the last run took.", metrics.duration)
     yield gauge("exit_code", "Exit code of the last run; 0 is success.", metrics.exit_code)
-    by_status = [({**label, "status": status}, count) for status, count in metrics.series.items()]
-    yield _gauge_lines("series", "Number of sources of the last run by status.", by_status)
+    by_status = [({**label, "status": status}, count) for status, count in metrics.sources.items()]
+    yield _gauge_lines("sources", "Number of sources of the last run by status.", by_status)
 
 
 def _gauge_lines(name: str, text: str, samples: Sequence[tuple[Mapping[str, str], float]]) -> str:

@@ -193,6 +193,21 @@ def test_what_was_only_touched_or_written_in_another_way_is_skipped(shop: Path, 
     assert digests(shop / "out") == before
 
 
+def test_a_reason_is_that_of_the_source(shop: Path, batch: Any) -> None:
+    def reason(*arguments: str) -> str:
+        batch(*arguments)
+        return str(sources(shop / "out")["pears"]["reason"])
+
+    assert reason() == "there is no model yet"
+    assert reason("--level", "90") == "the options of the forecast, or the version, changed"
+    (shop / "out" / "pears.csv").unlink()
+    assert reason("--level", "90") == "the forecast file is missing or not the one of the last run"
+    (shop / "in" / "pears.csv").rename(shop / "pears.csv")
+    reason("in/pears.csv", "--level", "90")
+    (shop / "pears.csv").rename(shop / "in" / "pears.csv")
+    assert reason("--level", "90") == "its forecast is not a current one"
+
+
 def test_lost_and_changed_results_are_made_again(shop: Path, batch: Any) -> None:
     batch()
     out = shop / "out"
@@ -209,6 +224,15 @@ def test_lost_and_changed_results_are_made_again(shop: Path, batch: Any) -> None
     note = batch()
     assert "everything is done again" in note.err
     assert digests(out) == before
+
+
+def test_a_record_that_names_other_files_is_not_followed(shop: Path, batch: Any) -> None:
+    batch()
+    content = record(shop / "out")
+    content["sources"][0]["name"] = "../evil"
+    (shop / "out" / "run.json").write_text(json.dumps(content))
+    assert "so everything is done again" in batch().err
+    assert sorted(path.name for path in shop.iterdir()) == ["in", "out"]
 
 
 def test_options_decide_what_is_done_again(shop: Path, batch: Any) -> None:
@@ -248,6 +272,15 @@ def test_a_failed_source_keeps_its_last_forecast_marked_stale(shop: Path, batch:
     file.write_text(good)
     assert batch().code == 0
     assert (out / "pears.csv").read_text() == points
+
+
+def test_a_file_with_hardly_a_row_left_fails(shop: Path, batch: Any) -> None:
+    batch()
+    write_level(shop / "in" / "pears.csv", 1, rows=1)
+    assert batch().code == 3
+    assert [(row["code"], row["exit_code"], row["instead"]) for row in failures(shop / "out")] == [
+        ("SHORT", "65", "stale")
+    ]
 
 
 def test_a_series_that_fails_in_a_file_of_many_keeps_its_rows(shop: Path, batch: Any) -> None:
@@ -326,6 +359,9 @@ def test_sources_with_old_rows_alone_fail(shop: Path, batch: Any) -> None:
     assert "before the limit of --max-age" in old.err
     assert statuses(shop / "out" / "pears.csv") == ["stale"] * 3
     assert batch("--max-age", "36000d").code == 0
+    for file in (shop / "in").iterdir():
+        os.utime(file, (0, 0))
+    assert batch("--max-age", "3d").code == 4, "files that are written again without new rows are old, too"
 
 
 def test_another_run_in_the_folder_ends_this_one(shop: Path, batch: Any) -> None:
@@ -372,15 +408,68 @@ def test_sources_in_the_folder_of_the_results_are_refused(batch: Any) -> None:
     assert "lies in the folder of the results" in refused.err
 
 
+def test_a_pattern_leaves_out_the_results_of_earlier_runs(shop: Path, batch: Any) -> None:
+    assert batch(source="**/*.csv").code == 0
+    (shop / "out" / "run.json").unlink()  # as if the first run had been killed
+    assert batch(source="**/*.csv").code == 0
+    again = batch("--one-file", source="**/*.csv")
+    assert (again.code, list(sources(shop / "out"))) == (0, ["apples", "pears", "plums"])
+    write_level(shop / "out" / "other.csv", 5)
+    assert batch(source="**/*.csv").code == 2
+
+
+def test_a_link_to_a_source_is_not_written_over(shop: Path, batch: Any) -> None:
+    batch()
+    (shop / "out" / "pears.csv").unlink()
+    (shop / "out" / "pears.csv").symlink_to("../in/plums.csv")
+    before = digests(shop / "in")
+    refused = batch("--level", "90")
+    assert (refused.code, "is a link to the source" in refused.err) == (2, True)
+    assert digests(shop / "in") == before
+
+
+def test_a_folder_that_was_moved_with_its_sources_is_continued(
+    shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch()
+    before = digests(shop / "out")
+    (shop / "elsewhere").mkdir()
+    for name in ("in", "out"):
+        shutil.copytree(shop / name, shop / "elsewhere" / name, copy_function=shutil.copyfile)
+        (shop / name).rename(shop / f"old-{name}")
+    monkeypatch.chdir(shop / "elsewhere")
+    assert batch().err.startswith("3 sources: 3 unchanged")
+    assert digests(shop / "elsewhere" / "out") == before
+
+
+def test_sources_that_are_gone_are_counted_as_long_as_they_have_results(shop: Path, batch: Any) -> None:
+    batch()
+    (shop / "in" / "pears.csv").unlink()
+    assert "2 unchanged; 1 of earlier runs not among them" in batch().err
+    assert [each["name"] for each in record(shop / "out")["absent"]] == ["pears"]
+    (shop / "out" / "pears.csv").unlink()
+    (shop / "out" / "models" / "pears.joblib").unlink()
+    assert batch().err.strip().endswith("2 unchanged")
+    assert not record(shop / "out")["absent"]
+
+
 def test_metrics_tell_the_last_success(shop: Path, batch: Any) -> None:
     batch("--metrics-file", "run.prom")
     text = (shop / "run.prom").read_text()
-    assert 'forecast_series{folder="' in text
+    assert 'forecast_sources{folder="' in text
     assert ',status="ok"} 3' in text
     success = next(line for line in text.splitlines() if line.startswith("forecast_last_success"))
     (shop / "in" / "pears.csv").write_text("")
     batch("--metrics-file", "run.prom")
     assert success in (shop / "run.prom").read_text()
+
+
+@pytest.mark.parametrize("file", ["in/pears.csv", "out/run.json", "out/pears.csv", "missing/x.prom"])
+def test_metrics_are_written_over_nothing_and_refused_before_the_work(shop: Path, batch: Any, file: str) -> None:
+    before = digests(shop / "in")
+    assert batch("--metrics-file", file).code in {2, 73}
+    assert digests(shop / "in") == before
+    assert not digests(shop / "out")
 
 
 def test_quiet_says_nothing_if_all_is_well_and_json_is_for_programs(shop: Path, batch: Any) -> None:  # noqa: ARG001 - works in it
