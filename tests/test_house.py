@@ -44,7 +44,7 @@ ORDER = (
     "nn",
 )
 """The rooms from the top of the house down: a module imports its own room and those below, never one above."""
-FOR_ALL = {"files", "arrays", "blas", "text", "spec", "errors", "progress", "worker_progress"}
+FOR_ALL = {"files", "arrays", "blas", "text", "spec", "errors", "progress", "workers"}
 """What every room may import, and which imports no room."""
 APART = {("artifact", "evaluation"), ("forecasting", "reading"), ("forecasting", "files"), ("nn", "arrays")}
 """Rooms, sub-rooms included, that stand in order and still do not know each other."""
@@ -54,7 +54,6 @@ ONLY = {
         "artifact",
         "batch",
         "forecasting.budget",
-        "worker_progress",
     },
     "pyarrow": {"reading.tables.parquet"},
     "rich": {"cli"},

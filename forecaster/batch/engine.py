@@ -24,7 +24,6 @@ from forecaster.batch.one_file import write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
 from forecaster.batch.source_task import PENDING, SourceTask, process_source
 from forecaster.batch.tasks import FileFailure, failure_of_error
-from forecaster.batch.worker_pool import TaskEnd, run_in_workers
 from forecaster.errors import DEFECT, Code, ForecasterError, InputRefusedError, OutputError, Place, UsageError
 from forecaster.files.atomic import output_failure
 from forecaster.files.lock import exclusive_lock
@@ -34,6 +33,7 @@ from forecaster.progress import FILES, report_progress
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import STDIN
+from forecaster.workers.pool import TaskEnd, run_in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from forecaster.batch.batch_run import RunOptions
     from forecaster.batch.records import SourceRecord
     from forecaster.batch.settings import BatchSettings
-    from forecaster.batch.worker_pool import TaskReport
+    from forecaster.workers.pool import TaskReport
 
 LOST = {
     TaskEnd.CRASHED: (Status.CRASHED, Code.DIED, "its process died twice, the second time alone"),

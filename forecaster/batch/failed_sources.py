@@ -11,9 +11,9 @@ from forecaster.batch.folder import model_path, output_path
 from forecaster.batch.forecast_files import forecast_content, forecast_rows, with_status
 from forecaster.batch.records import ForecastRecord, ForecastStatus, WrittenFile
 from forecaster.batch.source_task import encode_forecast
-from forecaster.batch.worker_pool import TaskEnd, run_in_workers
 from forecaster.errors import ForecasterError
 from forecaster.files.atomic import atomic_write, sync_left_to_caller
+from forecaster.workers.pool import TaskEnd, run_in_workers
 from forecaster.workflow.naive_forecast import predict_naive
 
 if TYPE_CHECKING:

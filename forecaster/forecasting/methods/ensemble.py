@@ -23,7 +23,7 @@ from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
 from forecaster.progress import TRAINING, describe_losses, report_progress
 from forecaster.series.rollout import Rollout
-from forecaster.worker_progress import results_in_order
+from forecaster.workers.ordered_results import results_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
