@@ -7,7 +7,7 @@ Only one run writes to a folder at a time. The records of sources go to a journa
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -170,12 +170,12 @@ def _written_at_end(run: BatchRun, settings: BatchSettings, options: RunOptions)
 
     try:
         yield
-    except BaseException as error:
+        write(run.choose_exit_code(options.fail_on))
+    except BaseException as error:  # also a signal that arrives while the record is written
         run.ended_by = run.ended_by or "it was stopped"
         with suppress(ForecasterError):  # what ended the run is what the user must know
             write(_exit_code_of(error))
         raise
-    write(run.choose_exit_code(options.fail_on))
 
 
 def _exit_code_of(error: BaseException) -> int:
@@ -211,14 +211,15 @@ def _run_tasks(
         on_start=lambda number: journal.started(waiting[number].path) if journal else None,
         wanted=may_start,
     )
-    for count, report in enumerate(reports, len(tasks) - len(waiting) + 1):
-        task = waiting[report.number]
-        record = report.result if report.end is TaskEnd.RETURNED and report.result else _lost_record(task, report)
-        run.records[task.path] = record
-        failed += record.has_failure
-        if journal:
-            journal.done(record)
-        report_progress(FILES, count, len(tasks), printed(task.source))
+    with closing(reports):  # the workers end before the record is written, whatever ends the run
+        for count, report in enumerate(reports, len(tasks) - len(waiting) + 1):
+            task = waiting[report.number]
+            record = report.result if report.end is TaskEnd.RETURNED and report.result else _lost_record(task, report)
+            run.records[task.path] = record
+            failed += record.has_failure
+            if journal:
+                journal.done(record)
+            report_progress(FILES, count, len(tasks), printed(task.source))
     for path, record in run.records.items():
         if record.status is Status.NOT_RUN:
             run.records[path] = replace(record, reason=run.ended_by or NOT_REACHED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -44,10 +44,11 @@ def _write_naive_forecasts(
     """Write the seasonal naive forecasts of failed sources, and return the records of those that have one."""
     work = partial(_write_naive_forecast, settings, folder)
     done = {}
-    for report in run_in_workers(work, failed, options.jobs or 1, limits=options.limits):
-        if report.end is TaskEnd.RETURNED and report.result is not None:
-            record = failed[report.number]
-            done[record.path] = replace(record, forecast=report.result)
+    with closing(run_in_workers(work, failed, options.jobs or 1, limits=options.limits)) as reports:
+        for report in reports:
+            if report.end is TaskEnd.RETURNED and report.result is not None:
+                record = failed[report.number]
+                done[record.path] = replace(record, forecast=report.result)
     return done
 
 
