@@ -22,6 +22,8 @@ SHIM = Path(__file__).with_name("failing_operations")
 KINDS = ("ENOSPC", "EIO", "EDQUOT", "EACCES", "EROFS", "SHORT", "DEATH")
 DIED = 99
 """Exit code of a process that the shim has ended."""
+REMOVALS = {"unlink", "remove"}
+"""Operations after whose failure a temporary file stays until the next run; its removal is what failed."""
 CODES = {
     "batch": {0, 3, 4, 65, 66, 73, 74},
     "train": {0, 65, 66, 73, 74},
@@ -68,7 +70,7 @@ def _fail_each_operation(scene: Scene, every: int, *, workers: bool) -> dict[str
     for kind in KINDS:
         for number in range(1, operations + 1, every):
             scene.clear()
-            code, err, _ = _run_with_fault(scene, number, kind, workers=workers)
+            code, err, _, failed = _run_with_fault(scene, number, kind, workers=workers)
             found["faults"] += 1
             ends = {0: "done", DIED: "died"} | dict.fromkeys(CODES[scene.name] - {0}, "refused")
             end = ends.get(code, "other codes")
@@ -76,7 +78,7 @@ def _fail_each_operation(scene: Scene, every: int, *, workers: bool) -> dict[str
             found["tracebacks"] += "Traceback" in err or "unexpected error" in err
             torn = torn_files(scene.results(), clean) or not batch_is_readable(scene.folder)
             found["torn"] += bool(torn)
-            left = scene.unfinished() if code != DIED else []
+            left = scene.unfinished() if not failed & REMOVALS and kind != "DEATH" else []
             found["left behind"] += bool(left)
             if end == "other codes" or torn or left:
                 print(f"{scene.name}: operation {number} with {kind} ended with {code}: {err[-300:]}{torn}{left}")
@@ -85,8 +87,13 @@ def _fail_each_operation(scene: Scene, every: int, *, workers: bool) -> dict[str
     return row | found
 
 
-def _run_with_fault(scene: Scene, number: int, kind: str, *, workers: bool) -> tuple[int, str, int]:
-    """Run a scene with one fault; return the exit code, standard error, and the most operations of a process."""
+def _run_with_fault(scene: Scene, number: int, kind: str, *, workers: bool) -> tuple[int, str, int, set[str]]:
+    """Run a scene with one fault.
+
+    Returns:
+        Exit code, standard error, the most operations of a process, and the names of those that failed.
+
+    """
     with tempfile.NamedTemporaryFile() as log:
         before = os.environ.copy()
         os.environ["PYTHONPATH"] = os.pathsep.join([str(SHIM), *filter(None, [before.get("PYTHONPATH")])])
@@ -97,5 +104,9 @@ def _run_with_fault(scene: Scene, number: int, kind: str, *, workers: bool) -> t
         finally:
             os.environ.clear()
             os.environ.update(before)
-        processes = Counter(line.partition(b" ")[0] for line in Path(log.name).read_bytes().splitlines())
-        return code, err, max(processes.values(), default=0)
+        processes: dict[str, list[str]] = {}
+        for line in Path(log.name).read_text(encoding="ascii").splitlines():
+            process, _, name = line.partition(" ")
+            processes.setdefault(process, []).append(name)
+        failed = {names[number - 1] for names in processes.values() if 0 < number <= len(names)}
+        return code, err, max(map(len, processes.values()), default=0), failed

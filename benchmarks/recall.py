@@ -21,11 +21,12 @@ import numpy as np
 import threadpoolctl
 
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
-from forecaster.nn.fit import Settings, fit, predict
+from forecaster.nn.fit import fit, predict
 from forecaster.nn.initialise import glorot
 from forecaster.nn.losses import cross_entropy
 from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
+from forecaster.nn.training_records import Settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from forecaster.size_limits import MOST_STEPS
+
 STDIN = "-"
 """The source that stands for standard input."""
 FAILURES = "failures.csv"
@@ -192,7 +194,7 @@ class Specification:
 
     # What is forecast, and from what.
     horizon: int | None = option_field(
-        "Steps to forecast at once.", metavar="STEPS", short="-H", low=1, high=10_000, absent=FROM_DATA
+        "Steps to forecast at once.", metavar="STEPS", short="-H", low=1, high=MOST_STEPS, absent=FROM_DATA
     )
     lookback: int | None = option_field(
         "Steps that the network sees.", metavar="STEPS", low=1, high=100_000, absent=FROM_DATA, panel=Panel.NETWORK

@@ -1,13 +1,18 @@
-"""Make text from files safe to print in a message, and decide which text may be a name."""
+"""Make text from files safe to print in a message or to write as JSON, and decide which text may be a name."""
 
 from __future__ import annotations
 
+import math
+import re
 import unicodedata
+from typing import Any
 
 MOST_SHOWN = 40
 """Characters of a text from a file that a message shows: chosen by hand, enough to find it in a readable sentence."""
 LONGEST_NAME = 1000
 """Characters of a name at most: chosen by hand, since a longer text is data in the wrong place."""
+ESCAPED_BYTE = re.compile(r"\\u(dc[89a-f][0-9a-f])")
+"""How `json_value` writes a byte that is no UTF-8."""
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories of control characters, formatting characters, lone surrogates and line breaks."""
 
@@ -16,6 +21,28 @@ def shown(text: str, most: int = MOST_SHOWN) -> str:
     """Return text from a file as it can be printed safely: control characters escaped, at most `most` characters."""
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
     return safe if len(safe) <= most else safe[: most - 3] + "..."
+
+
+def json_value(value: Any) -> Any:
+    """Return a value that every reader of JSON takes: None for numbers that JSON lacks, and text that is Unicode.
+
+    The bytes of a file name that are no UTF-8 are lone surrogates in Python; they become escapes, as in `shown`.
+    """
+    match value:
+        case dict():
+            return {key: json_value(each) for key, each in value.items()}
+        case list() | tuple():
+            return [json_value(each) for each in value]
+        case float():
+            return value if math.isfinite(value) else None
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+    return value
+
+
+def text_of_json(text: str) -> str:
+    """Return a text that `json_value` wrote, with the bytes that are no UTF-8 again as lone surrogates."""
+    return ESCAPED_BYTE.sub(lambda escape: chr(int(escape[1], 16)), text)
 
 
 def printable(text: str) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 from threadpoolctl import threadpool_limits
 
 from forecaster.series.panel import Panel, panel_from_series
@@ -28,6 +32,15 @@ settings.register_profile(
 )
 settings.register_profile("nightly", settings.get_profile("any machine"), max_examples=1000)
 settings.load_profile("any machine")
+
+SCHEMAS: dict[str, Any] = {
+    path.name: json.loads(path.read_text())
+    for path in sorted((Path(__file__).parents[1] / "docs" / "reference").glob("*.schema.json"))
+}
+"""The schemas of what programs read, by the names of their files."""
+REGISTRY: Registry[Any] = Registry().with_resources(
+    [(name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()]
+)
 
 
 def pytest_itemcollected(item: pytest.Function) -> None:
@@ -87,3 +100,21 @@ class PickledByValue:
 def by_value() -> Callable[[Callable[..., Any]], PickledByValue]:
     """Return what makes a function of a test fit for worker processes."""
     return PickledByValue
+
+
+@pytest.fixture(scope="session")
+def schemas() -> dict[str, Any]:
+    """Return the schemas of what programs read, by the names of their files."""
+    return SCHEMAS
+
+
+@pytest.fixture(scope="session")
+def assert_valid() -> Callable[[str, Any], None]:
+    """Return a function that checks a value against a schema of `docs/reference`, such as `scores.schema.json`."""
+
+    def check(reference: str, value: Any) -> None:
+        validator = Draft202012Validator({"$ref": reference}, registry=REGISTRY)
+        wrong = [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(value)]
+        assert not wrong, f"{reference}: {wrong[:5]}"
+
+    return check

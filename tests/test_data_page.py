@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecaster import size_limits
 from forecaster.calendars.calendar import HOLIDAY_SHARE
 from forecaster.calendars.day_record import YEARS_OF_PROOF
 from forecaster.cli import main
@@ -24,7 +25,7 @@ from forecaster.reading.cells import column, missing_values, numbers, timestamps
 from forecaster.reading.cells.dates import ISO
 from forecaster.reading.cells.time_style import TimeStyle, write_times
 from forecaster.reading.reader import read_sources
-from forecaster.reading.tables import archives, content, delimited, header, parquet, sources
+from forecaster.reading.tables import header, sources
 from forecaster.reading.target_rows import MISSING_SHARE
 from forecaster.spec import Selection
 
@@ -208,16 +209,8 @@ def spoken(names: tuple[str, ...]) -> str:
 @pytest.mark.parametrize(
     "said",
     [
-        f"{archives.LARGEST // 2**30} GiB |",
-        f"{archives.LARGEST_RATIO} times its size, beyond {archives.FREE // 2**20} MiB",
-        f"a line | {content.LONGEST_LINE // 2**20} MiB",
-        f"a cell | {csv.field_size_limit():,} characters",
-        f"lines | {content.MOST_LINES:,} |",
-        f"columns | {delimited.MOST_COLUMNS:,} |",
-        f"cells of a Parquet file | {parquet.MOST_CELLS:,} |",
         f"lines of a footer | {header.MOST_HEADINGS}, {header.MOST_FOOTERS} |",
         f"a value | -{numbers.LARGEST:g} to {numbers.LARGEST:g}".replace("e+", "e"),
-        f"a list of files | {sources.LARGEST_LIST // 2**20} MiB",
         f"at most {repair.MOST_TOGETHER} rows together and {100 * repair.MOST_SHARE:.0f} % of all rows",
         f"over {100 * MISSING_SHARE:.0f} % of the values missing",
         f"prints {MOST_LISTED} findings",
@@ -231,6 +224,41 @@ def spoken(names: tuple[str, ...]) -> str:
 )
 def test_the_page_has_the_numbers_and_names_of_the_code(said: str) -> None:
     assert said in TEXT
+
+
+SIZES = {
+    "LARGEST_FILE": f"a table, compressed or not | {size_limits.LARGEST_FILE // 2**30} GiB | 65",
+    "LARGEST_RATIO": f"{size_limits.LARGEST_RATIO} times its size, beyond ",
+    "ALWAYS_UNPACKED": f" beyond {size_limits.ALWAYS_UNPACKED // 2**20} MiB | 65",
+    "MOST_ENTRIES": f"entries of a zip archive | {size_limits.MOST_ENTRIES} | 65",
+    "MOST_MEMBERS": f"pieces of gzip data in a file | {size_limits.MOST_MEMBERS:,} | 65",
+    "LONGEST_LINE": f"a line | {size_limits.LONGEST_LINE // 2**20} MiB | 65",
+    "LONGEST_CELL": f"a cell | {csv.field_size_limit():,} characters | 65",
+    "MOST_LINES": f"lines, or rows of a Parquet file | {size_limits.MOST_LINES:,} | 65",
+    "MOST_COLUMNS": f"columns | {size_limits.MOST_COLUMNS:,} | 65",
+    "MOST_CELLS": f"cells of a Parquet file or a workbook | {size_limits.MOST_CELLS:,} | 65",
+    "MOST_SHEET_ROWS": f"rows of a sheet of a workbook | {size_limits.MOST_SHEET_ROWS:,} | 65",
+    "LARGEST_LIST": f"a list of files | {size_limits.LARGEST_LIST // 2**20} MiB",
+    "MOST_LISTED_FILES": f"MiB, {size_limits.MOST_LISTED_FILES:,} names | 65",
+    "MOST_FOLDERS": f"folders that a pattern with `**` covers | {size_limits.MOST_FOLDERS:,} | 65",
+    "LARGEST_MODEL": f"a model | {size_limits.LARGEST_MODEL // 2**20} MiB | 76",
+    "MOST_INSTRUCTIONS": f"instructions of a model | {size_limits.MOST_INSTRUCTIONS:,} | 76",
+    "MOST_SERIES": f"series of a model | {size_limits.MOST_SERIES:,} | 76",
+    "DEEPEST": f"levels of lists in a model | {size_limits.DEEPEST} | 76",
+    "LONGEST_TEXT": f"a text in a model | {size_limits.LONGEST_TEXT:,} characters | 76",
+    "LARGEST_CONFIGURATION": f"a configuration file | {size_limits.LARGEST_CONFIGURATION // 2**10} KiB | 78",
+    "LONGEST_SETTING": f"a value in it or in a variable | {size_limits.LONGEST_SETTING:,} characters | 78",
+    "MOST_KEY_PARTS": f"points in a name in it | {size_limits.MOST_KEY_PARTS} | 78",
+    "MOST_STEPS": f"steps of a forecast, `--horizon` | {size_limits.MOST_STEPS:,} | 2",
+    "MOST_SAMPLES": f"rows of sample paths, `--samples` | {size_limits.MOST_SAMPLES:,} | 2",
+}
+"""What the page says of each size."""
+
+
+def test_the_page_lists_every_size_that_is_limited() -> None:
+    assert {name for name in vars(size_limits) if name.isupper()} == SIZES.keys()
+    assert csv.field_size_limit() == size_limits.LONGEST_CELL
+    assert [said for said in SIZES.values() if said not in TEXT] == []
 
 
 def test_shares_that_are_spelt_out_are_those_of_the_code() -> None:

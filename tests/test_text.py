@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forecaster.text import LONGEST_NAME, MOST_SHOWN, nameable, printable, shown
+from forecaster.text import LONGEST_NAME, MOST_SHOWN, json_value, nameable, printable, shown, text_of_json
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,16 @@ def test_control_characters_are_shown_as_escapes(text: str, written: str) -> Non
 def test_a_long_text_is_cut() -> None:
     assert shown("x" * MOST_SHOWN) == "x" * MOST_SHOWN
     assert shown("x" * (MOST_SHOWN + 1)) == "x" * (MOST_SHOWN - 3) + "..."
+
+
+def test_every_reader_of_json_takes_a_value() -> None:
+    values = {"a": [1.5, float("nan"), -float("inf"), True, None], "b": ("\udcff.csv", "é\x1b\u2028", 3)}
+    assert json_value(values) == {"a": [1.5, None, None, True, None], "b": [r"\udcff.csv", "é\x1b\u2028", 3]}
+
+
+@pytest.mark.parametrize("text", ["/srv/x\udcff\udc80.csv", "plain.csv", r"a\udb.csv", "é\x1b\u2028", r"C:\udc.csv"])
+def test_names_of_files_survive_json(text: str) -> None:
+    assert text_of_json(json_value(text)) == text
 
 
 @pytest.mark.parametrize("text", ["\n", "\x1b", "\u202e", "\ud800", "\u2028"])

@@ -11,7 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "forecaster"
 WITHOUT_NAMES_OF_UNIX = """
 import os, signal, sys
-import ctypes, filelock, joblib, multiprocessing.connection, numpy, pandas, platform, pyarrow.parquet, rich.console
+import ctypes, filelock, joblib, multiprocessing.connection, multiprocessing.popen_spawn_posix
+import numpy, pandas, platform, pyarrow.parquet, rich.console
 import shutil, socket, subprocess, tempfile, threadpoolctl, typer.testing
 for module in ("fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "syslog"):
     sys.modules[module] = None
@@ -27,6 +28,7 @@ for owner, names in {
 """
 IMPORTS = """
 import importlib
+sys.platform = "win32"
 for name in sys.argv[1:]:
     importlib.import_module(name)
 """

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import json
 import os
-import pickle
 import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from forecaster.artifact.refusal import refusal
 from forecaster.errors import InputUnreadableError, ModelRefusedError, Place
 from forecaster.files.handles import NO_WAIT
 from forecaster.files.similar import similar_file
+from forecaster.size_limits import LARGEST_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +35,6 @@ OPENING = 1000
 FIRST_PRINTABLE = 32
 """The space: lower bytes are control characters in ASCII, UTF-8 and all encodings of one byte."""
 KEYS = frozenset({"format", "schema", "meta", "arrays", "sha256"})
-LARGEST_FILE = 256 * 2**20
-"""Bytes: chosen by hand, far above any model so far, so that reading a hostile file cannot fill the memory."""
 FOREIGN = {
     "compressed by gzip": (b"\x1f\x8b",),
     "compressed by zlib": (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"),
@@ -73,13 +71,14 @@ class Document:
     place: Place = Place()  # noqa: RUF009 - frozen, so sharing the default is safe
 
 
-def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[bytes, str]:
+def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array], kind: str = FORMAT) -> tuple[bytes, str]:
     """Return the bytes of a model file, which are equal for equal content and libraries, and the digest in it.
 
     Args:
         schema: Version of the content.
         meta: What JSON can say, with printable text and finite numbers.
         arrays: Finite float32, float64 and int64 arrays by name, none of them empty.
+        kind: What the file says that it is: a model, or something else of this program.
 
     Raises:
         ModelRefusedError: The content is something else.
@@ -94,26 +93,28 @@ def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     plain_pickle.count_values(plain)
     packed = npz.pack_npz(arrays)
     digest = content_digest(schema, plain, arrays)
-    content = {"format": FORMAT, "schema": schema, "meta": plain, "arrays": packed, "sha256": digest}
-    # joblib.dump makes the same bytes of builtins, but it is written in Python: 3 ms for a small model, and not 0.01 ms
-    return pickle.dumps(content, protocol=4), digest
+    content = {"format": kind, "schema": schema, "meta": plain, "arrays": packed, "sha256": digest}
+    return plain_pickle.dump_plain_pickle(content), digest
 
 
-def decode(path: Path) -> Document:
-    """Read a model file without running anything in it.
+def decode(path: Path, kind: str = FORMAT) -> Document:
+    """Read a model file, or one of another kind, without running anything in it.
 
     Raises:
         InputUnreadableError: The file is missing or cannot be read.
         ModelRefusedError: It is anything but an undamaged model file.
+        MemoryError: There is not enough memory.
 
     """
     place = Place(file=str(path))
     try:
-        return _document_from_bytes(_read_regular_file(path), place)
+        return _document_from_bytes(_read_regular_file(path), place, kind)
     except OSError as error:
         raise _unreadable_error(error, path) from error
     except ModelRefusedError as error:
         raise error.at(place) from error
+    except MemoryError:
+        raise
     except Exception as error:  # the parsers do not document what they raise on a damaged file
         raise refusal("it is damaged").at(place) from error
 
@@ -151,9 +152,9 @@ def _read_regular_file(path: Path) -> bytes:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise refusal("it is not a regular file")
-        if status.st_size > LARGEST_FILE:
-            raise refusal(f"it is larger than {LARGEST_FILE // 2**20} MB")
-        return file.read(LARGEST_FILE)
+        if status.st_size > LARGEST_MODEL:
+            raise refusal(f"it is larger than {LARGEST_MODEL // 2**20} MB")
+        return file.read(min(status.st_size + 1, LARGEST_MODEL))  # the system reserves memory for all that may come
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
@@ -161,16 +162,16 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | NO_WAIT)
 
 
-def _document_from_bytes(data: bytes, place: Place) -> Document:
-    """Return the content of the bytes of a file; its digest must match."""
+def _document_from_bytes(data: bytes, place: Place, kind: str) -> Document:
+    """Return the content of the bytes of a file of this kind; its digest must match."""
     if data and _is_text(data[:OPENING]):
         remedy = f"forecast from a table with `forecast predict {place.file}`"
         raise ModelRefusedError("this is a text file, not a model", remedy)
-    for kind, starts in FOREIGN.items():
+    for foreign, starts in FOREIGN.items():
         if data.startswith(starts):
-            raise refusal(f"it is {kind}")
+            raise refusal(f"it is {foreign}")
     content = plain_pickle.load_plain_pickle(data)
-    if type(content) is not dict or content.keys() != KEYS or content["format"] != FORMAT:
+    if type(content) is not dict or content.keys() != KEYS or content["format"] != kind:
         raise refusal("it is a file of another program")
     schema, meta, packed = content["schema"], content["meta"], content["arrays"]
     if type(schema) is not int or type(meta) is not dict or type(packed) is not bytes:

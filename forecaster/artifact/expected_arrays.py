@@ -33,6 +33,9 @@ EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 """Microseconds since 1970 of the first and the last moment of the years 1 to 9999."""
 TRANSFORM_TYPES = {"kind": "<i8", "offset": "<f8", "size": "<f8"}
 """The arrays of a transform, and their types."""
+LARGEST_NUMBER = 1e30
+"""Bound of the numbers in arrays, apart from those of effects, which have bounds of their own. Values are below 1e15,
+and a sum of ten million of them below 1e23; powers and products of larger numbers could overflow in a forecast."""
 LAST_STEP = 2**62
 """Bound of integer time: the steps after it do not overflow 64 bits."""
 
@@ -52,6 +55,8 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         axes = len(found.shape) == len(shape) and all(b in (None, a) for a, b in zip(found.shape, shape, strict=True))
         if found.dtype.str != dtype or not axes:
             raise refusal(f"its array {name} is of another type or shape")
+        if dtype != "<i8" and name != "effects" and float(np.abs(found).max(initial=0)) > LARGEST_NUMBER:
+            raise refusal(f"its array {name} has a number beyond {LARGEST_NUMBER:g}")
     _check_scales(meta, arrays)
     if meta["volatility_epochs"] is not None:
         _check_volatility(arrays)

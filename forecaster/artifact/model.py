@@ -284,6 +284,7 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
         effects=PanelEffects.from_dict(meta["effects"], arrays.get("effects", np.empty(0))),
         furthest_lead_time=meta["furthest_lead_time"],
         growth=arrays.get("growth"),
+        trained_series=len(end),
     )
 
 

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 REMEDY = "train it again with `forecast train`"
+REFUSED = "this model is refused: "
+"""How the sentence begins; the reason follows."""
 
 
 def refusal(reason: str) -> ModelRefusedError:
     """Return the error without a place, which the caller that knows the file adds."""
-    return ModelRefusedError(f"this model is refused: {reason}", REMEDY)
+    return ModelRefusedError(f"{REFUSED}{reason}", REMEDY)
 
 
 def refuse_first_broken(rules: Mapping[str, Any]) -> None:

@@ -25,6 +25,7 @@ from forecaster.artifact.refusal import refusal, refuse_first_broken
 from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5, from_6, from_7, from_8
 from forecaster.artifact.validators import (
     check_digest_or_none,
+    check_time,
     check_zone,
     flag,
     number,
@@ -53,6 +54,7 @@ from forecaster.nn.architecture import MANY_TO_ONE, ONE_TO_ONE, Architecture
 from forecaster.series.calendar_features import HARMONICS, feature_width
 from forecaster.series.categories import MOST_CATEGORIES, with_indicator_names
 from forecaster.series.scaling import LEVEL, RETURNS
+from forecaster.size_limits import MOST_COLUMNS, MOST_SERIES
 from forecaster.spec import AGGREGATIONS
 
 if TYPE_CHECKING:
@@ -75,10 +77,6 @@ UPGRADES = {
 
 SMALLEST, LARGEST = 1e-300, 1e300
 """Bounds of numbers that may have any size: finite, and far enough from overflow to be multiplied."""
-MOST_SERIES = 200_000
-"""Series at most: more names would exceed the instructions that the reader accepts."""
-MOST_COLUMNS = 10_000
-"""Columns of one kind at most; chosen by hand, far above any table that people make."""
 BLEND_TOLERANCE = 1e-6
 """Largest difference between 1 and the sum of the weights of a blend: rounding of a few weights is far below."""
 
@@ -214,7 +212,9 @@ META = record(
     ),
     effects=check_effects,
     volatility_epochs=optional(whole(0, 1_000_000)),
-    fingerprint=record(rows=whole(1, 10**12), series=whole(1, MOST_SERIES), start=NAME, end=NAME, sha256=text(64)),
+    fingerprint=record(
+        rows=whole(1, 10**12), series=whole(1, MOST_SERIES), start=check_time, end=check_time, sha256=text(64)
+    ),
 )
 
 
@@ -246,6 +246,7 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
     columns, features = meta["recipe"]["observed"] + meta["recipe"]["known"], meta["recipe"]["calendar"]
     kinds, categories = {fields["kind"] for fields in meta["calendars"]}, meta["categories"]
     counted, unequal = {kind in COUNTED for kind in kinds}, {kind in UNEQUAL for kind in kinds}
+    dated = {"T" in meta["fingerprint"][end] for end in ("start", "end")}
     _check_network(meta)
     effects = any(each is not None for each in meta["effects"]["series"])
     levels_on_steps = meta["recipe"]["mode"] == LEVEL and not irregular
@@ -266,6 +267,7 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
         "effects are of other values": not (effects and (meta["time"] == "integer" or not levels_on_steps)),
         "the least value is not below the largest": _minimum_below_maximum(meta["recipe"]),
         "the blend is of other networks": meta["blend"].keys().isdisjoint(_absent_methods(meta)),
+        "the training rows are of another kind than the time": dated == {meta["time"] == "datetime"},
     }
     refuse_first_broken(agreements)
 

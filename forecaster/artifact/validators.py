@@ -11,11 +11,14 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import available_timezones
 
+import numpy as np
+
 from forecaster.artifact.refusal import refusal
 from forecaster.calendars.local_time import is_named_zone
 
 Check = Callable[[Any, str], None]
 ZONE = re.compile(r"(UTC|[+-][0-9]{2}:[0-9]{2})?")
+TIME = re.compile(r"-?[0-9]{1,16}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?")
 DIGEST = re.compile(r"([0-9a-f]{64})?")
 
 
@@ -31,6 +34,19 @@ def check_digest_or_none(value: Any, name: str) -> None:
     """Check for a SHA-256 in hexadecimal digits, or empty text."""
     if type(value) is not str or DIGEST.fullmatch(value) is None:
         raise refusal(f"its {name} is not a digest, or empty")
+
+
+def check_time(value: Any, name: str) -> None:
+    """Check for a time as NumPy writes it, or the number of a step."""
+    _require(type(value) is str and TIME.fullmatch(value) is not None and _exists(value), name, "a time or a step")
+
+
+def _exists(time: str) -> bool:
+    """Return whether the time exists, unlike one on 30 February."""
+    try:
+        return "T" not in time or not np.isnat(np.datetime64(time))
+    except ValueError:
+        return False
 
 
 def whole(low: int, high: int) -> Check:

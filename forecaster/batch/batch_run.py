@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from forecaster import __version__
@@ -24,6 +25,7 @@ from forecaster.workflow.frames import frame_of_rows
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from forecaster.batch.groups import GroupRecord
     from forecaster.batch.limits import FailureLimit
     from forecaster.batch.records import SourceRecord
     from forecaster.batch.settings import BatchSettings
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 TIME_IS_UP, TOO_MANY_FAILED = "the time budget is used up", "too many sources failed"
 """Why a run started nothing new."""
 NOT_REACHED = "the run ended before it came to this source"
-FAILURE_COLUMNS = ("file", "series", "status", "code", "exit_code", "text", "forecast")
+FAILURE_COLUMNS = ("file", "series", "status", "code", "exit_code", "text", "instead")
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,17 @@ class BatchRun:
         folder: The folder of the results.
         started: When it began, in UTC.
         records: The record of each source of this run, by its absolute path, in the order of the sources.
+        grouped: Whether the groups are those that this run forecasts with.
+        groups: Groups of sources that share a network.
+        groups_decided: Whether a killed run had decided which they are, and what is trained.
+        regrouped: Whether it had decided that anew.
+        trained_groups: How many of their networks were trained.
         absent: Records of sources of earlier runs that this run does not have.
         findings: Findings that concern no single source.
         ended_by: Why it started nothing new, in words; empty if it came to every source.
         exit_code: Its exit code; that of a defect until it has ended.
         seconds: How long it took.
+        deadline: When nothing new is begun any more, by `time.monotonic`; None for never.
         last_success: When a run ended last whose exit code is 0, in UTC; None if there was none.
 
     """
@@ -84,11 +92,17 @@ class BatchRun:
     folder: Path
     started: datetime
     records: dict[str, SourceRecord] = field(default_factory=dict)
+    grouped: bool = False
+    groups: tuple[GroupRecord, ...] = ()
+    groups_decided: bool = False
+    regrouped: bool = False
+    trained_groups: int = 0
     absent: list[SourceRecord] = field(default_factory=list)
     findings: tuple[Finding, ...] = ()
     ended_by: str = ""
     exit_code: int = DEFECT
     seconds: float = 0.0
+    deadline: float | None = None
     last_success: str | None = None
 
     @property
@@ -106,6 +120,13 @@ class BatchRun:
         """How many sources the run did not come to."""
         return sum(record.status is Status.NOT_RUN for record in self.records.values())
 
+    def time_is_up(self) -> bool:
+        """Return whether nothing new may be begun because the time is used up, and note it."""
+        if self.deadline is not None and monotonic() >= self.deadline:
+            self.ended_by = TIME_IS_UP
+            return True
+        return False
+
     def count(self) -> dict[str, int]:
         """Return how many sources ended in each way."""
         ends = [record.status for record in self.records.values()]
@@ -116,8 +137,10 @@ class BatchRun:
         records = self.records.values()
         done = [record for record in records if record.status in WITH_FORECAST or (dry_run and record.action != "skip")]
         trained = sum(record.action == "train" for record in done)
+        groups = sum(bool(group.pending) for group in self.groups) if self.grouped and dry_run else self.trained_groups
         skipped = sum(record.status is Status.SKIPPED and record.action == "skip" for record in records)
         parts = [
+            f"{counted(groups, 'group')} trained" if groups else "",
             f"{trained:,} trained" if trained else "",
             f"{len(done) - trained:,} forecast with their models" if len(done) > trained else "",
             f"{skipped:,} unchanged" if skipped else "",
@@ -125,7 +148,15 @@ class BatchRun:
             f"{self.left:,} not run, because {self.ended_by}" if self.left and self.ended_by else "",
         ]
         said = ", ".join(part for part in parts if part) or "nothing to do"
-        return f"{counted(len(self.records), 'source')}: {said}"
+        return f"{counted(len(self.records), 'source')}{self._groups_in_words()}: {said}"
+
+    def _groups_in_words(self) -> str:
+        """Return how many sources are in groups; nothing where none is."""
+        if not self.grouped:
+            return ""
+        members = [path for group in self.groups for path in group.members if path in self.records]
+        groups = sum(any(path in self.records for path in group.members) for group in self.groups)
+        return f", {len(members):,} of them in {counted(groups, 'group')}" if groups else ""
 
     def choose_exit_code(self, fail_on: FailureLimit) -> int:
         """Return the exit code of a run that was not interrupted; work that is left comes before failures."""
@@ -177,6 +208,7 @@ class BatchRun:
             "last_success": self.last_success,
             "options": {"training": settings.training_digest, "forecast": settings.forecast_digest},
             "counts": self.count(),
+            "groups": [group.to_dict() for group in self.groups],
             "sources": [record.to_dict() for record in self.records.values()],
             "absent": [record.to_dict() for record in self.absent],
         }

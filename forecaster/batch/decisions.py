@@ -6,12 +6,13 @@ killed and started again decides as before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from forecaster.batch.folder import model_path, output_path
-from forecaster.batch.records import ForecastStatus, InputRecord
+from forecaster.batch.records import Action, FileStamp, ForecastStatus, InputRecord, SourceRecord, Status
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, ModelRefusedError, Place
 from forecaster.workflow.limits import requested_limits
 from forecaster.workflow.newer_rows import read_newer_rows, reason_rows_are_not_of_model
@@ -22,14 +23,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.artifact.model import Model
-    from forecaster.batch.records import FileStamp, ModelRecord, SourceRecord
+    from forecaster.batch.records import ModelRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
 
-NEW, OTHER_OPTIONS, CHANGED_MODEL = (
+NEW, OTHER_OPTIONS, MISSING_MODEL, CHANGED_MODEL = (
     "there is no model yet",
     "the options of training changed",
+    "the model file is missing",
     "the model file is not the one of the last run",
 )
 SAME_FILE, SAME_CONTENT, SAME_ROWS = (
@@ -40,17 +42,118 @@ SAME_FILE, SAME_CONTENT, SAME_ROWS = (
 NEW_ROWS, SAME_ROWS_OTHER_OPTIONS = "the file has other rows", "the options of the forecast, or the version, changed"
 
 
-def forecast_is_current(record: SourceRecord | None, folder: Path, settings: BatchSettings) -> bool:
-    """Return whether the files that the last run left follow from the options of this one, and are unchanged."""
-    if record is None or record.forecast is None or record.input is None or record.model is None:
+class SourceTask(NamedTuple):
+    """A source, the name of its results, and its record of the last run; None if there is none.
+
+    Attributes:
+        source: The file.
+        path: Its absolute path.
+        name: Name of its results.
+        earlier: Its record.
+        signature: What its group follows from; empty if it was not looked at.
+        group: The group whose network it shares; empty if it has a model of its own.
+        network: That network; None if there is none.
+
+    """
+
+    source: str
+    path: str
+    name: str
+    earlier: SourceRecord | None
+    signature: str = ""
+    group: str = ""
+    network: ModelRecord | None = None
+
+    @property
+    def known_model(self) -> ModelRecord | None:
+        """The model that it is forecast with as far as the records know; None if one must be trained."""
+        if self.group:
+            return self.network
+        return self.earlier.model if self.earlier and not self.earlier.group else None
+
+    @property
+    def can_begin(self) -> bool:
+        """Whether all is there that it needs: a source of a group needs its network."""
+        return not self.group or self.network is not None
+
+    def new_record(self, action: Action, reason: str, status: Status, seconds: float = 0.0) -> SourceRecord:
+        """Return the record of this run, with the files that earlier ones left."""
+        begun = self.earlier or SourceRecord(self.source, self.path, self.name, status, status, action)
+        outcome = begun.outcome if status in {Status.SKIPPED, Status.NOT_RUN} else status
+        return replace(
+            begun,
+            source=self.source,
+            status=status,
+            outcome=outcome,
+            action=action,
+            reason=reason,
+            seconds=round(seconds, 3),
+            signature=self.signature,
+            failures=(),
+            findings=(),
+        )
+
+
+class Decision(NamedTuple):
+    """What was decided about a source.
+
+    Attributes:
+        action, reason: What is to be done and why.
+        model: The model to forecast with; None where one is to be trained.
+        source: The rows that were read for it; None where the forecast follows the rows that it keeps.
+        rows: The record of the rows; None where they were not read.
+        due: Why the network of its group is to be trained again after these rows, in words; empty if it is not.
+
+    """
+
+    action: Action
+    reason: str
+    model: Model | None = None
+    source: ReadResult | None = None
+    rows: InputRecord | None = None
+    due: str = ""
+
+
+def decide_source(settings: BatchSettings, folder: Path, task: SourceTask, digest: str) -> Decision:
+    """Return what is to be done about a source with a model of its own, whose bytes have this SHA-256."""
+    path = model_path(folder, task.name)
+    earlier, stamp = task.earlier, FileStamp.read(task.source) or FileStamp(0, 0)
+    current = forecast_is_current(task, folder, settings)
+    if earlier and earlier.input and earlier.input.sha256 == digest and current:
+        return Decision(Action.SKIP, SAME_CONTENT, rows=replace(earlier.input, stamp=stamp))
+    model, reason = load_model(earlier, path, settings)
+    if model is None or earlier is None or earlier.model is None:
+        return Decision(Action.TRAIN, reason)
+    source, reason = read_rows(model, task.source, settings)
+    if source is None:
+        return Decision(Action.TRAIN, reason)
+    rows = record_rows(source.panel.fingerprint(), stamp, digest)
+    same = earlier.input is not None and rows.rows_sha256 == earlier.input.rows_sha256
+    if same and current:
+        return Decision(Action.SKIP, SAME_ROWS, rows=rows)
+    if reason := reason_to_train_again(earlier.model, source.panel, settings):
+        return Decision(Action.TRAIN, reason)
+    reason = SAME_ROWS_OTHER_OPTIONS if same else NEW_ROWS
+    trained_on_these = rows.rows_sha256 == earlier.model.rows_sha256
+    return Decision(Action.FORECAST, reason, model, None if trained_on_these else source, rows)
+
+
+def forecast_is_current(task: SourceTask, folder: Path, settings: BatchSettings) -> bool:
+    """Return whether the files that the last run left follow from the options of this one, and are unchanged.
+
+    That the network of a group is unchanged is known before.
+    """
+    record, model = task.earlier, task.known_model
+    if record is None or record.forecast is None or record.input is None or model is None:
         return False
-    key = settings.forecast_key(record.input.rows_sha256, record.model.file.sha256)
+    key = settings.forecast_key(record.input.rows_sha256, model.file.sha256)
     return (
         record.forecast.status is ForecastStatus.CURRENT
         and record.forecast.key == key
-        and record.model.settings == settings.training_digest
+        and record.group == task.group
+        and model.settings == settings.training_digest
         and record.forecast.file.is_unchanged(output_path(folder, record.name, settings))
-        and record.model.file.is_unchanged(model_path(folder, record.name))
+        and bool(task.group or model.file.is_unchanged(model_path(folder, record.name)))
     )
 
 
@@ -58,10 +161,10 @@ def load_model(record: SourceRecord | None, path: Path, settings: BatchSettings)
     """Return the model of a source; None where one must be trained, with the reason."""
     if record is None or record.model is None:
         return None, NEW
-    if not path.exists():
-        return None, "the model file is missing"
-    if record.model.settings != settings.training_digest:
+    if record.group or record.model.settings != settings.training_digest:
         return None, OTHER_OPTIONS
+    if not path.exists():
+        return None, MISSING_MODEL
     if not record.model.file.is_unchanged(path):
         return None, CHANGED_MODEL
     try:

@@ -14,26 +14,28 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from forecaster.batch.batch_run import NOT_REACHED, TIME_IS_UP, TOO_MANY_FAILED, BatchRun
-from forecaster.batch.decisions import SAME_FILE, forecast_is_current, refuse_outdated
-from forecaster.batch.failed_sources import keep_forecasts
+from forecaster.batch.batch_run import NOT_REACHED, TOO_MANY_FAILED, BatchRun
+from forecaster.batch.decisions import SAME_FILE, SourceTask, forecast_is_current, refuse_outdated
+from forecaster.batch.failed_sources import keep_forecasts, lost_record
 from forecaster.batch.file_names import distinct_names
-from forecaster.batch.folder import MODELS, PARTS
+from forecaster.batch.folder import GROUPS, MODELS, PARTS
+from forecaster.batch.group_runs import prepare_groups
 from forecaster.batch.journal import RUN, Journal, read_history
 from forecaster.batch.one_file import write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
-from forecaster.batch.source_task import PENDING, SourceTask, process_source
-from forecaster.batch.tasks import FileFailure, failure_of_error
-from forecaster.errors import DEFECT, Code, ForecasterError, InputRefusedError, OutputError, Place, UsageError
+from forecaster.batch.source_task import PENDING, process_source
+from forecaster.batch.tasks import failure_of_error
+from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, OutputError, Place, UsageError
 from forecaster.files.atomic import output_failure
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.preflight import SMALLEST_FILE, check_space, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
-from forecaster.progress import FILES, report_progress
+from forecaster.progress import FILES, current_watch
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import STDIN
 from forecaster.workers.pool import TaskEnd, run_in_workers
+from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,14 +44,6 @@ if TYPE_CHECKING:
     from forecaster.batch.batch_run import RunOptions
     from forecaster.batch.records import SourceRecord
     from forecaster.batch.settings import BatchSettings
-    from forecaster.workers.pool import TaskReport
-
-LOST = {
-    TaskEnd.CRASHED: (Status.CRASHED, Code.DIED, "its process died twice, the second time alone"),
-    TaskEnd.TIMED_OUT: (Status.TIMED_OUT, Code.TIMEOUT, "it took longer than --series-timeout twice"),
-    TaskEnd.OUT_OF_MEMORY: (Status.CRASHED, Code.MEMORY, "it needed more memory than there is for it, twice"),
-}
-"""What is said of a source whose worker did not return: status, code and sentence."""
 
 BYTES_OF_RECORD, FILES_OF_SOURCE = 1000, 2
 """Bytes of the record of a source in `run.json`, about; and files that a source gets: a model and a forecast."""
@@ -77,18 +71,19 @@ def run_batch(
     files = _expand(sources, files_from)
     _refuse_sources_in_folder(files, folder)
     if options.dry_run:
-        run, tasks = _begin(files, folder)
+        run, tasks = _begin(files, folder, options.time_budget)
         _run_tasks(run, tasks, settings, options, None)
         run.exit_code = run.choose_exit_code(options.fail_on)
         return run
-    folders = [folder, folder / MODELS, *[folder / PARTS] * options.one_file]
+    groups, parts = folder / MODELS / GROUPS, folder / PARTS
+    folders = [folder, folder / MODELS, *[groups] * settings.grouped, *[parts] * options.one_file]
     _make_folders(folders)
     check_writable(folder / RUN, _size_of_record(folder, len(files)))
     with exclusive_lock(folder, "folder"):
         for each in folders:
             sweep_unfinished_files(each)
         _remove_pending_models(folder)
-        run, tasks = _begin(files, folder)
+        run, tasks = _begin(files, folder, options.time_budget)
         with _written_at_end(run, settings, options), Journal(folder) as journal:
             _run_tasks(run, tasks, settings, options, journal)
             run.records |= keep_forecasts(run.folder, [*run.records.values()], settings, options)
@@ -135,23 +130,31 @@ def _size_of_record(folder: Path, sources: int) -> int:
 def _remove_pending_models(folder: Path) -> None:
     """Remove models that a killed run trained and did not finish; their sources are done again."""
     with suppress(OSError):
-        for file in (folder / MODELS).glob(f"*{PENDING}"):
+        for file in (folder / MODELS).rglob(f"*{PENDING}"):
             file.unlink()
 
 
-def _begin(files: Sequence[str], folder: Path) -> tuple[BatchRun, list[SourceTask]]:
+def _begin(files: Sequence[str], folder: Path, time_budget: float | None) -> tuple[BatchRun, list[SourceTask]]:
     """Return a run with the records of earlier ones, and its tasks; those that a killed run had begun come last."""
     history = read_history(folder)
     known = {record.path: record.name for record in history.records.values()}
     paths = {os.path.abspath(file): file for file in files}  # noqa: PTH100 - a Path would refuse names that no file can have
     names = distinct_names(list(paths), known)
-    tasks = [SourceTask(file, path, names[path], history.records.get(path)) for path, file in paths.items()]
+    earlier = {path: history.records.get(path) for path in paths}
+    signatures = {path: record.signature for path, record in earlier.items() if record} | history.signatures
+    tasks = [
+        SourceTask(file, path, names[path], earlier[path], signatures.get(path, "")) for path, file in paths.items()
+    ]
     run = BatchRun(
         folder,
         datetime.now(UTC),
         {task.path: task.new_record(Action.SKIP, NOT_REACHED, Status.NOT_RUN) for task in tasks},
-        [record for path, record in history.records.items() if path not in paths],
-        history.findings,
+        groups=tuple(history.groups.values()),
+        groups_decided=history.groups_decided,
+        regrouped=history.regrouped,
+        absent=[record for path, record in history.records.items() if path not in paths],
+        findings=history.findings,
+        deadline=None if time_budget is None else monotonic() + time_budget,
         last_success=history.run.get("last_success"),
     )
     return run, sorted(tasks, key=lambda task: task.path in history.started)
@@ -189,37 +192,41 @@ def _run_tasks(
     run: BatchRun, tasks: Sequence[SourceTask], settings: BatchSettings, options: RunOptions, journal: Journal | None
 ) -> None:
     """Do the tasks of a run, in worker processes where a look at the file does not show that nothing is to be done."""
-    deadline = None if options.time_budget is None else monotonic() + options.time_budget
-    run.records |= {task.path: record for task in tasks if (record := _skip_unchanged(run.folder, task, settings))}
-    waiting = [task for task in tasks if run.records[task.path].status is Status.NOT_RUN]
+    if settings.grouped:
+        processes = _process_count(options.jobs, len(tasks))
+        tasks = prepare_groups(run, tasks, settings, options, journal, processes)
+    begun = [task for task in tasks if run.records[task.path].status is Status.NOT_RUN]
+    run.records |= {task.path: record for task in begun if (record := _skip_unchanged(run.folder, task, settings))}
+    waiting = [task for task in begun if run.records[task.path].status is Status.NOT_RUN and task.can_begin]
     failed = run.failed
     if journal:
         check_space(run.folder / RUN, FILES_OF_SOURCE * SMALLEST_FILE * sum(not task.earlier for task in waiting))
 
     def may_start() -> bool:
-        if deadline is not None and monotonic() >= deadline:
-            run.ended_by = TIME_IS_UP
-        elif options.max_failures is not None and failed >= options.max_failures:
+        if not run.time_is_up() and options.max_failures is not None and failed >= options.max_failures:
             run.ended_by = TOO_MANY_FAILED
         return not run.ended_by
 
+    watch = current_watch()
+    progress = TaskProgress(FILES, [1] * len(waiting), watch, [printed(task.source) for task in waiting])
     reports = run_in_workers(
         partial(process_source, settings, run.folder, dry_run=options.dry_run),
         waiting,
         _process_count(options.jobs, len(waiting)),
         limits=options.limits,
         on_start=lambda number: journal.started(waiting[number].path) if journal else None,
+        on_progress=None if watch is None else progress.update,
         wanted=may_start,
     )
     with closing(reports):  # the workers end before the record is written, whatever ends the run
-        for count, report in enumerate(reports, len(tasks) - len(waiting) + 1):
+        for report in reports:
             task = waiting[report.number]
-            record = report.result if report.end is TaskEnd.RETURNED and report.result else _lost_record(task, report)
+            record = report.result if report.end is TaskEnd.RETURNED and report.result else lost_record(task, report)
             run.records[task.path] = record
             failed += record.has_failure
             if journal:
                 journal.done(record)
-            report_progress(FILES, count, len(tasks), printed(task.source))
+            progress.finish(report.number)
     for path, record in run.records.items():
         if record.status is Status.NOT_RUN:
             run.records[path] = replace(record, reason=run.ended_by or NOT_REACHED)
@@ -230,7 +237,7 @@ def _skip_unchanged(folder: Path, task: SourceTask, settings: BatchSettings) -> 
     earlier = task.earlier
     if earlier is None or earlier.input is None or earlier.input.stamp != FileStamp.read(task.source):
         return None
-    if earlier.has_failure or not forecast_is_current(earlier, folder, settings):
+    if earlier.has_failure or not forecast_is_current(task, folder, settings):
         return None
     try:
         refuse_outdated(earlier.input, settings, printed(task.source))
@@ -238,14 +245,6 @@ def _skip_unchanged(folder: Path, task: SourceTask, settings: BatchSettings) -> 
         failed = task.new_record(Action.SKIP, str(error), Status.FAILED)
         return replace(failed, failures=(failure_of_error(printed(task.source), error),))
     return replace(task.new_record(Action.SKIP, SAME_FILE, Status.SKIPPED), findings=earlier.findings)
-
-
-def _lost_record(task: SourceTask, report: TaskReport[SourceRecord]) -> SourceRecord:
-    """Return the record of a source whose worker did not return."""
-    status, code, text = LOST[report.end]
-    failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}; run it alone to see more")
-    action = Action.FORECAST if task.earlier and task.earlier.model else Action.TRAIN
-    return replace(task.new_record(action, text, status, report.seconds), failures=(failure,))
 
 
 def _process_count(jobs: int | None, most: int) -> int:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from forecaster.batch.folder import model_path, output_path
 from forecaster.batch.forecast_files import forecast_content, forecast_rows, with_status
-from forecaster.batch.records import ForecastRecord, ForecastStatus, WrittenFile
+from forecaster.batch.records import Action, ForecastRecord, ForecastStatus, Status, WrittenFile
 from forecaster.batch.source_task import encode_forecast
-from forecaster.errors import ForecasterError
+from forecaster.batch.tasks import FileFailure
+from forecaster.errors import DEFECT, Code, ForecasterError
 from forecaster.files.atomic import atomic_write, sync_left_to_caller
+from forecaster.reading.tables.content import printed
 from forecaster.workers.pool import TaskEnd, run_in_workers
 from forecaster.workflow.naive_forecast import predict_naive
 
@@ -21,11 +23,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.batch.batch_run import RunOptions
+    from forecaster.batch.decisions import SourceTask
     from forecaster.batch.records import SourceRecord
     from forecaster.batch.settings import BatchSettings
+    from forecaster.workers.pool import TaskReport
 
+LOST = {
+    TaskEnd.CRASHED: (Status.CRASHED, Code.DIED, "its process died"),
+    TaskEnd.TIMED_OUT: (Status.TIMED_OUT, Code.TIMEOUT, "it took longer than --series-timeout"),
+    TaskEnd.OUT_OF_MEMORY: (Status.CRASHED, Code.MEMORY, "it needed more memory than there is for it"),
+}
+"""What is said of a source whose worker did not return: status, code and sentence."""
 NO_KEY = ""
 """The key of a forecast that follows from nothing that could be the same again."""
+
+
+def lost_record(task: SourceTask, report: TaskReport[SourceRecord]) -> SourceRecord:
+    """Return the record of a source whose worker did not return."""
+    status, code, text = LOST[report.end]
+    again = ", also when it ran alone" if report.attempts > 1 else ", and the run ended before a second attempt"
+    failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}{again}; run it alone to see more")
+    action = Action.FORECAST if task.known_model else Action.TRAIN
+    return replace(task.new_record(action, text, status, report.seconds), failures=(failure,))
 
 
 def keep_forecasts(

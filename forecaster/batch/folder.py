@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 MODELS, PARTS = "models", "parts"
 """Folders in that of the results: of the models, and of the forecasts of sources where all are joined in one file."""
+GROUPS = "groups"
+"""Folder in that of the models: of the models that several sources share."""
 MODEL_ENDING = ".joblib"
 
 
@@ -20,5 +22,10 @@ def output_path(folder: Path, name: str, settings: BatchSettings) -> Path:
 
 
 def model_path(folder: Path, name: str) -> Path:
-    """Return the model file of a source."""
+    """Return the model file of a source that shares none."""
     return folder / MODELS / (name + MODEL_ENDING)
+
+
+def group_model_path(folder: Path, group: str) -> Path:
+    """Return the model file of a group."""
+    return folder / MODELS / GROUPS / (group + MODEL_ENDING)

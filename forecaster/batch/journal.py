@@ -1,8 +1,8 @@
 """Remember what a batch has done while it runs, so that a run that was killed anywhere loses nothing that it finished.
 
 `run.json` holds the records of the last run that ended. While a run goes on, `journal.jsonl` beside it has a line for
-each source that was started and one with the record of each that is done; the next run reads both. A line that was cut
-by the death of the process is ignored.
+each source that was started and one with the record of each that is done, and one with the groups of sources that share
+a network; the next run reads both. A line that was cut by the death of the process is ignored.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from forecaster.batch.groups import GroupRecord
 from forecaster.batch.records import SourceRecord
 from forecaster.errors import Code, Finding, Place
 from forecaster.files.atomic import atomic_write, output_failure
 from forecaster.files.handles import BINARY
+from forecaster.text import json_value, text_of_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from types import TracebackType
 
@@ -38,6 +41,10 @@ class History:
     Attributes:
         records: The record of each source, by its absolute path.
         started: Absolute paths of sources that a killed run had started and not ended.
+        groups: The groups of sources, by their names.
+        signatures: What the groups of sources follow from that a killed run had read, by their absolute paths.
+        groups_decided: Whether a killed run had decided which source is in which group, and what is trained.
+        regrouped: Whether it had decided that anew.
         run: The other fields of `run.json`.
         findings: What could not be read.
 
@@ -45,8 +52,33 @@ class History:
 
     records: dict[str, SourceRecord] = field(default_factory=dict)
     started: set[str] = field(default_factory=set)
+    groups: dict[str, GroupRecord] = field(default_factory=dict)
+    signatures: dict[str, str] = field(default_factory=dict)
+    groups_decided: bool = False
+    regrouped: bool = False
     run: dict[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+
+    def replay(self, entry: dict[str, Any]) -> None:
+        """Take a line of the journal into account.
+
+        Raises:
+            KeyError, TypeError, ValueError: It is not one.
+
+        """
+        if "started" in entry:
+            self.started.add(text_of_json(entry["started"]))
+        elif "groups" in entry:
+            self.groups = _groups_by_name(entry["groups"])
+            self.signatures |= {text_of_json(path): text for path, text in entry["signatures"].items()}
+            self.groups_decided = True
+            self.regrouped = self.regrouped or entry["regrouped"]
+        elif "group" in entry:
+            self.groups |= _groups_by_name([entry["group"]])
+        else:
+            record = SourceRecord.from_dict(entry["done"])
+            self.records[record.path] = record
+            self.started.discard(record.path)
 
 
 def read_history(folder: Path) -> History:
@@ -58,13 +90,7 @@ def read_history(folder: Path) -> History:
         return history
     for line in lines:
         with suppress(ValueError, KeyError, TypeError):  # a line that a full disk cut short
-            entry = json.loads(line)
-            if "started" in entry:
-                history.started.add(entry["started"])
-            else:
-                record = SourceRecord.from_dict(entry["done"])
-                history.records[record.path] = record
-                history.started.discard(record.path)
+            history.replay(json.loads(line))
     return history
 
 
@@ -75,11 +101,17 @@ def _read_run(path: Path) -> History:
         if (content["format"], content["schema"]) != (FORMAT, SCHEMA):
             return History(findings=(Finding(Code.UNUSED, UNREADABLE, Place(str(path))),))
         sources = [SourceRecord.from_dict(each) for each in (*content.pop("sources"), *content.pop("absent"))]
+        groups = _groups_by_name(content.pop("groups"))
     except FileNotFoundError:
         return History()
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return History(findings=(Finding(Code.UNUSED, UNREADABLE, Place(str(path))),))
-    return History({each.path: each for each in sources}, run=content)
+    return History({each.path: each for each in sources}, groups=groups, run=content)
+
+
+def _groups_by_name(groups: Iterable[dict[str, Any]]) -> dict[str, GroupRecord]:
+    """Return the records of groups by their names."""
+    return {each.name: each for each in map(GroupRecord.from_dict, groups)}
 
 
 def write_run(folder: Path, run: dict[str, Any]) -> None:
@@ -135,11 +167,20 @@ class Journal:
 
     def started(self, path: str) -> None:
         """Note that the work on a source begins."""
-        self._append({"started": path})
+        self._append({"started": json_value(path)})
 
     def done(self, record: SourceRecord) -> None:
         """Note how the work on a source ended."""
         self._append({"done": record.to_dict()})
+
+    def groups_decided(self, groups: Iterable[GroupRecord], signatures: dict[str, str], *, regrouped: bool) -> None:
+        """Note the groups, the signatures of their sources, and whether all was decided anew."""
+        by_path = {json_value(path): signature for path, signature in signatures.items()}
+        self._append({"groups": [group.to_dict() for group in groups], "signatures": by_path, "regrouped": regrouped})
+
+    def group_trained(self, group: GroupRecord) -> None:
+        """Note how the training of a group ended."""
+        self._append({"group": group.to_dict()})
 
     def _append(self, entry: dict[str, Any]) -> None:
         """Append one line.

@@ -32,7 +32,6 @@ class RunMetrics:
         exit_code: Exit code of this run.
         series: Number of series by status; a status without series has a 0, because a sample that comes and goes cannot
             be compared with earlier ones.
-        oldest_forecast_age: Age of the oldest forecast in the folder, in seconds; None if there is no forecast.
 
     """
 
@@ -42,7 +41,6 @@ class RunMetrics:
     duration: float
     exit_code: int
     series: Mapping[str, int] = field(default_factory=dict)
-    oldest_forecast_age: float | None = None
 
 
 def write_metrics(path: Path, metrics: RunMetrics) -> None:
@@ -79,9 +77,6 @@ def _gauges(metrics: RunMetrics) -> Iterator[str]:
     yield gauge("exit_code", "Exit code of the last run; 0 means that nothing failed.", metrics.exit_code)
     by_status = [({**label, "status": status}, count) for status, count in metrics.series.items()]
     yield _gauge_lines("series", "Number of series of the last run by status.", by_status)
-    if metrics.oldest_forecast_age is not None:
-        age = "Age of the oldest forecast in the folder."
-        yield gauge("oldest_forecast_age_seconds", age, metrics.oldest_forecast_age)
 
 
 def _gauge_lines(name: str, text: str, samples: Sequence[tuple[Mapping[str, str], float]]) -> str:

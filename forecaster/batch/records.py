@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
 from forecaster.batch.tasks import FileFailure
+from forecaster.text import json_value, text_of_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,7 +129,7 @@ class InputRecord:
 
 @dataclass(frozen=True)
 class ModelRecord:
-    """The model of a source.
+    """The model of a source, or of a group of sources.
 
     Attributes:
         file: The model file.
@@ -143,6 +144,11 @@ class ModelRecord:
     longest: int
     last: str
     settings: str
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """Return the record of a model from text and numbers."""
+        return cls(**{**fields, "file": _written_file(fields["file"])})
 
 
 @dataclass(frozen=True)
@@ -180,6 +186,8 @@ class SourceRecord:
         model: Its model; None if there is none.
         forecast: Its forecast; None if there is none.
         group: Name of the group whose model it uses; empty if it has its own.
+        signature: What its group follows from, see `forecaster.batch.group_signature`; empty if it was never looked at.
+        due: Why the model of its group is to be trained again after its newest rows, in words; empty if it is not.
 
     """
 
@@ -197,6 +205,8 @@ class SourceRecord:
     model: ModelRecord | None = None
     forecast: ForecastRecord | None = None
     group: str = ""
+    signature: str = ""
+    due: str = ""
 
     @property
     def is_failed(self) -> bool:
@@ -209,9 +219,12 @@ class SourceRecord:
         return self.is_failed or bool(self.failures)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the record as text, numbers and lists."""
+        """Return the record as text, numbers and lists that every reader of JSON takes."""
         fields = asdict(self)
-        return fields | {"findings": [{"code": code, "text": text} for code, text in self.findings]}
+        written: dict[str, Any] = json_value(
+            fields | {"findings": [{"code": code, "text": text} for code, text in self.findings]}
+        )
+        return written
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
@@ -223,7 +236,8 @@ class SourceRecord:
         """
         given, model, forecast = fields["input"], fields["model"], fields["forecast"]
         return cls(
-            **{name: fields[name] for name in ("source", "path", "name", "reason", "group")},
+            **{name: text_of_json(fields[name]) for name in ("source", "path")},
+            **{name: fields[name] for name in ("name", "reason", "group", "signature", "due")},
             seconds=float(fields["seconds"]),
             status=Status(fields["status"]),
             outcome=Status(fields["outcome"]),
@@ -231,7 +245,7 @@ class SourceRecord:
             failures=tuple(FileFailure(**each) for each in fields["failures"]),
             findings=tuple((each["code"], each["text"]) for each in fields["findings"]),
             input=given and InputRecord(**given | {"stamp": FileStamp(**given["stamp"])}),
-            model=model and ModelRecord(**model | {"file": _written_file(model["file"])}),
+            model=model and ModelRecord.from_dict(model),
             forecast=forecast
             and ForecastRecord(
                 _written_file(forecast["file"]), ForecastStatus(forecast["status"]), str(forecast["key"])

@@ -76,6 +76,7 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
     specification: Specification,
     repair: str = "safe",
     require_skill: float | None = None,
+    resume: bool = True,
     jobs: int | None = None,
 ) -> Batch:
     """Train a model of each file and write it to the folder `out` under the name of the file.
@@ -88,6 +89,7 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         specification: What the user wants of each model.
         repair: How faults of the files are repaired, see `forecaster.spec.REPAIRS`.
         require_skill: Least skill against the best baseline, in percent; a model below it fails.
+        resume: Whether to go on from the checkpoints of an earlier run that was killed.
         jobs: Processes; None for one per core.
 
     Raises:
@@ -107,6 +109,7 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         repair=repair,
         jobs=1,
         require_skill=require_skill,
+        resume=resume,
     )
     with _only_run_in(out, sources):
         done = run_tasks(partial(_train_from_task, train_one), tasks, _process_count(jobs, len(tasks)))

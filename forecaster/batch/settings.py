@@ -28,6 +28,8 @@ class BatchSettings:
         request: What is forecast.
         form: How a forecast file is written, see `forecaster.workflow.frame_files`.
         dates: How it writes times.
+        grouped: Whether sources of one step share a network, see `forecaster.batch.groups`.
+        regroup: Whether it is decided anew which sources do.
         in_parts: Whether the forecasts of sources are only parts of one file, in a folder of their own.
         retrain_after: When a model is trained again although its source only grew.
         oldest: Sources whose newest row is older than this moment, in UTC, fail; None for no limit.
@@ -42,6 +44,8 @@ class BatchSettings:
     form: str
     dates: str
     retrain_after: RetrainingRule
+    grouped: bool = False
+    regroup: bool = False
     in_parts: bool = False
     oldest: str | None = None
     known_files: tuple[str, ...] = ()

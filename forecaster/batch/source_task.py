@@ -10,29 +10,18 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from forecaster.batch.decisions import (
-    NEW_ROWS,
-    SAME_CONTENT,
-    SAME_ROWS,
-    SAME_ROWS_OTHER_OPTIONS,
-    forecast_is_current,
-    load_model,
-    read_rows,
-    reason_to_train_again,
-    record_rows,
-    refuse_outdated,
-)
+from forecaster.batch.decisions import Decision, decide_source, record_rows, refuse_outdated
 from forecaster.batch.folder import model_path, output_path
 from forecaster.batch.forecast_files import STATUS, forecast_content, forecast_rows, rows_of_series, with_status
+from forecaster.batch.group_forecast import decide_member
 from forecaster.batch.records import (
     Action,
     FileStamp,
     ForecastRecord,
     ForecastStatus,
     ModelRecord,
-    SourceRecord,
     Status,
     WrittenFile,
 )
@@ -48,68 +37,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from forecaster.artifact.model import Model
-    from forecaster.batch.records import InputRecord
+    from forecaster.batch.decisions import SourceTask
+    from forecaster.batch.records import InputRecord, SourceRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.errors import Finding
-    from forecaster.reading.reader import ReadResult
     from forecaster.workflow.results import Prediction
 
 PENDING = ".new"
 """Ending of a model that was trained, until the forecast that follows from it is written."""
 MOST_FINDINGS = 20
 """Findings of a source that the record keeps: a file with more is looked at with `forecast check`."""
-
-
-class SourceTask(NamedTuple):
-    """A source, the name of its results, and its record of the last run; None if there is none.
-
-    Attributes:
-        source: The file.
-        path: Its absolute path.
-        name: Name of its results.
-        earlier: Its record.
-
-    """
-
-    source: str
-    path: str
-    name: str
-    earlier: SourceRecord | None
-
-    def new_record(self, action: Action, reason: str, status: Status, seconds: float = 0.0) -> SourceRecord:
-        """Return the record of this run, with the files that earlier ones left."""
-        begun = self.earlier or SourceRecord(self.source, self.path, self.name, status, status, action)
-        outcome = begun.outcome if status in {Status.SKIPPED, Status.NOT_RUN} else status
-        return replace(
-            begun,
-            source=self.source,
-            status=status,
-            outcome=outcome,
-            action=action,
-            reason=reason,
-            seconds=round(seconds, 3),
-            failures=(),
-            findings=(),
-        )
-
-
-class Found(NamedTuple):
-    """What was decided about a source.
-
-    Attributes:
-        action, reason: What is to be done and why.
-        model: The model to forecast with; None where one is to be trained.
-        source: The rows that were read for it; None where the forecast follows the rows that it keeps.
-        rows: The record of the rows; None where they were not read.
-
-    """
-
-    action: Action
-    reason: str
-    model: Model | None = None
-    source: ReadResult | None = None
-    rows: InputRecord | None = None
 
 
 def process_source(settings: BatchSettings, folder: Path, task: SourceTask, *, dry_run: bool = False) -> SourceRecord:
@@ -126,10 +63,11 @@ def process_source(settings: BatchSettings, folder: Path, task: SourceTask, *, d
 
     """
     began = perf_counter()
-    found = Found(Action.TRAIN, "")
+    found = Decision(Action.FORECAST if task.group else Action.TRAIN, "")
     try:
         with file_kept(task.source) as digest, sync_left_to_caller():
-            found = _decide(settings, folder, task, digest)
+            decide = decide_member if task.group else decide_source
+            found = decide(settings, folder, task, digest)
             if dry_run or found.action is Action.SKIP:
                 return _skipped_record(task, found, perf_counter() - began)
             record = _act(settings, folder, task, found, digest)
@@ -142,7 +80,7 @@ def process_source(settings: BatchSettings, folder: Path, task: SourceTask, *, d
         return replace(record, failures=(failed,))
 
 
-def _skipped_record(task: SourceTask, found: Found, seconds: float) -> SourceRecord:
+def _skipped_record(task: SourceTask, found: Decision, seconds: float) -> SourceRecord:
     """Return the record of a source about which nothing is done; what was found earlier is still true."""
     skipped = task.new_record(found.action, found.reason, Status.SKIPPED, seconds)
     if task.earlier is None:
@@ -151,48 +89,27 @@ def _skipped_record(task: SourceTask, found: Found, seconds: float) -> SourceRec
     return replace(skipped, input=given, findings=task.earlier.findings, failures=task.earlier.failures)
 
 
-def _decide(settings: BatchSettings, folder: Path, task: SourceTask, digest: str) -> Found:
-    """Return what is to be done about a source whose bytes have this SHA-256."""
-    path = model_path(folder, task.name)
-    earlier, stamp = task.earlier, FileStamp.read(task.source) or FileStamp(0, 0)
-    current = forecast_is_current(earlier, folder, settings)
-    if earlier and earlier.input and earlier.input.sha256 == digest and current:
-        return Found(Action.SKIP, SAME_CONTENT, rows=replace(earlier.input, stamp=stamp))
-    model, reason = load_model(earlier, path, settings)
-    if model is None or earlier is None or earlier.model is None:
-        return Found(Action.TRAIN, reason)
-    source, reason = read_rows(model, task.source, settings)
-    if source is None:
-        return Found(Action.TRAIN, reason)
-    rows = record_rows(source.panel.fingerprint(), stamp, digest)
-    same = earlier.input is not None and rows.rows_sha256 == earlier.input.rows_sha256
-    if same and current:
-        return Found(Action.SKIP, SAME_ROWS, rows=rows)
-    if reason := reason_to_train_again(earlier.model, source.panel, settings):
-        return Found(Action.TRAIN, reason)
-    reason = SAME_ROWS_OTHER_OPTIONS if same else NEW_ROWS
-    trained_on_these = rows.rows_sha256 == earlier.model.rows_sha256
-    return Found(Action.FORECAST, reason, model, None if trained_on_these else source, rows)
-
-
-def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Found, digest: str) -> SourceRecord:
+def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, digest: str) -> SourceRecord:
     """Train if that is to be done, forecast, write both, and return the record."""
     output, path = output_path(folder, task.name, settings), model_path(folder, task.name)
     if found.model is None:
         return _train_and_forecast(settings, path, output, task, found, digest)
-    if found.rows is None or task.earlier is None or task.earlier.model is None:
+    model = task.known_model
+    if found.rows is None or model is None:
         raise AssertionError("a model that is there has a record")
     refuse_outdated(found.rows, settings, printed(task.source))
     prediction = predict_rows(found.model, found.source, selection=settings.selection, request=settings.request)
-    forecast = _write_forecast(settings, output, prediction, found.rows, task.earlier.model.file)
+    forecast = _write_forecast(settings, output, prediction, found.rows, model.file)
     record = _finished_record(task, found, prediction.failed, prediction.findings)
-    if found.source is None:
+    if found.source is None and task.earlier is not None:
         record = replace(record, findings=task.earlier.findings)
-    return replace(record, input=found.rows, forecast=forecast)
+    if task.group and task.earlier and not task.earlier.group:
+        path.unlink(missing_ok=True)  # the model that it had before
+    return replace(record, input=found.rows, model=model, forecast=forecast)
 
 
 def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made of
-    settings: BatchSettings, path: Path, output: Path, task: SourceTask, found: Found, digest: str
+    settings: BatchSettings, path: Path, output: Path, task: SourceTask, found: Decision, digest: str
 ) -> SourceRecord:
     """Train a model, forecast from the rows that it keeps, and write the forecast, then the model."""
     stamp, pending = FileStamp.read(task.source) or FileStamp(0, 0), path.with_name(path.name + PENDING)
@@ -241,7 +158,7 @@ def _with_last_forecasts(data: bytes, earlier: bytes, failed: Collection[str], f
 
 
 def _finished_record(
-    task: SourceTask, found: Found, failed: Mapping[str, str], findings: Iterable[Finding]
+    task: SourceTask, found: Decision, failed: Mapping[str, str], findings: Iterable[Finding]
 ) -> SourceRecord:
     """Return the record of a source with a new forecast; some of its series may have failed."""
     file = printed(task.source)
@@ -249,7 +166,7 @@ def _finished_record(
     lost = [FileFailure(file, series, Code.SERIES, SOME_FAILED, text) for series, text in failed.items()]
     status = Status.WARNED if noticed or lost else Status.OK
     record = task.new_record(found.action, found.reason, status)
-    return replace(record, failures=tuple(lost), findings=noticed[:MOST_FINDINGS])
+    return replace(record, failures=tuple(lost), findings=noticed[:MOST_FINDINGS], group=task.group, due=found.due)
 
 
 def encode_forecast(prediction: Prediction, status: ForecastStatus, settings: BatchSettings) -> bytes:

@@ -20,6 +20,22 @@ RetrainAfter = Annotated[
         rich_help_panel=Panel.ACCURACY,
     ),
 ]
+Group = Annotated[
+    bool,
+    typer.Option(
+        "--group",
+        help="Files of one step and calendar share a network; which ones do is decided once.",
+        rich_help_panel=Panel.ACCURACY,
+    ),
+]
+Regroup = Annotated[
+    bool,
+    typer.Option(
+        "--regroup",
+        help="Decide anew which files share a network, with --group.",
+        rich_help_panel=Panel.ACCURACY,
+    ),
+]
 OneFile = Annotated[
     bool,
     typer.Option("--one-file", help="Write all forecasts to one file, forecasts.csv.", rich_help_panel=Panel.OUTPUT),
@@ -114,6 +130,8 @@ def batch(
     files_from: options.FilesFrom = None,
     out: Folder,
     retrain_after: RetrainAfter = "10%",
+    group: Group = False,
+    regroup: Regroup = False,
     level: options.Level = None,
     samples: options.Samples = None,
     explain: options.Explain = False,

@@ -11,7 +11,8 @@ from forecaster.batch.limits import parse_duration, parse_failure_limit, parse_r
 from forecaster.batch.settings import BatchSettings, digest_known_files
 from forecaster.cli.json_messages import open_messages
 from forecaster.cli.output import Destination, check_parquet
-from forecaster.errors import Code, Finding
+from forecaster.errors import Code, Finding, UsageError
+from forecaster.reading.tables.content import printed
 from forecaster.spec import FAILURES
 from forecaster.workers.pool import WorkerLimits
 from forecaster.workflow.frames import frame_of_rows
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from forecaster.cli.logs import JsonLog, TextLog
 
 DECISION_COLUMNS = ("source", "action", "reason")
+UP_TO_DATE = "its network is not to be trained"
 
 
 def run_batch_as_typed(arguments: Mapping[str, Any]) -> BatchRun:
@@ -35,6 +37,8 @@ def run_batch_as_typed(arguments: Mapping[str, Any]) -> BatchRun:
     """
     if arguments["format"] == "parquet":
         check_parquet(Destination(arguments["out"], "parquet"))
+    if arguments["regroup"] and not arguments["group"]:
+        raise UsageError("--regroup is for groups", "add --group")
     selection = arguments["selection"]
     settings = BatchSettings(
         selection=selection,
@@ -49,6 +53,8 @@ def run_batch_as_typed(arguments: Mapping[str, Any]) -> BatchRun:
         form=arguments["format"],
         # times of many files in one file are written alike
         dates="iso" if arguments["one_file"] else arguments["dates"],
+        grouped=arguments["group"],
+        regroup=arguments["regroup"],
         in_parts=arguments["one_file"],
         retrain_after=parse_retraining_rule(arguments["retrain_after"], "--retrain-after"),
         oldest=_moment_before_now(arguments["max_age"]),
@@ -81,7 +87,8 @@ def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int
     if log.verbose:
         messages.print_findings(_findings_of_sources(run))
     if dry_run:
-        rows = [(record.source, str(record.action), record.reason) for record in run.records.values()]
+        decisions = [(printed(each.source), str(each.action), each.reason) for each in run.records.values()]
+        rows = [*_group_rows(run), *decisions]
         Destination.choose(None, None).write(frame_of_rows(rows, DECISION_COLUMNS))
         messages.print_summary(f"dry run: nothing was written; {run.sentence(dry_run=True)}", [])
         return run.exit_code
@@ -90,6 +97,14 @@ def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int
     messages.print_summary(f"{run.sentence()}{where}", failures)
     messages.print_elapsed()
     return run.exit_code
+
+
+def _group_rows(run: BatchRun) -> list[tuple[str, str, str]]:
+    """Return what would be done about the network of each group, and why."""
+    return [
+        (f"group {group.name}", "train" if group.pending else "skip", group.pending or UP_TO_DATE)
+        for group in (run.groups if run.grouped else ())
+    ]
 
 
 def _findings_of_sources(run: BatchRun) -> list[Finding]:

@@ -19,12 +19,15 @@ from typer.core import TyperGroup
 from forecaster.cli.completion import TYPED
 from forecaster.cli.json_lines import json_requested, write_json_line
 from forecaster.cli.terminal import plain
+from forecaster.cli.toml_file import read_toml
 from forecaster.cli.usage_errors import nearest
 from forecaster.errors import ConfigurationError, Place
+from forecaster.size_limits import LONGEST_SETTING
 from forecaster.spec import LOCK_FOLDER
+from forecaster.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 DEFAULT_FILE = Path("forecast.toml")
 PREFIX = "FORECAST_"
@@ -34,6 +37,8 @@ COMMAND_LINE_ONLY = frozenset({"config", "sources"})
 """Parameters that only the command line gives; Typer itself reads `FORECAST_CONFIG`."""
 ORIGINS = "forecaster.origins"
 """Key of the origins of all settings in `context.meta`, which all contexts of a run share."""
+MOST_NAMED = 5
+"""Unknown variables that are named: chosen by hand, enough to find what sets them all."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ def _settings_of_environment(repeatable: Mapping[str, bool]) -> dict[str, Settin
     for name, many in repeatable.items():
         variable = PREFIX + name.upper()
         if text := os.environ.get(variable):
+            _refuse_long_value(text.split(",") if many else text, variable, Place())
             settings[name] = Setting([part.strip() for part in text.split(",")] if many else text, variable)
     return settings
 
@@ -96,65 +102,72 @@ def _warn_of_unknown_variables(context: typer.Context) -> None:
     group = context.find_root().command
     if not isinstance(group, TyperGroup):  # the command stands alone
         return
-    known = {f"{PREFIX}{each.name}".upper() for command in group.commands.values() for each in command.params}
-    known |= NO_OPTIONS
-    quiet = {"-q", "--quiet"} & set(context.meta[TYPED]) or os.environ.get(f"{PREFIX}QUIET")
-    for variable in sorted(os.environ):
-        if variable.startswith(PREFIX) and variable not in known and not quiet:
-            meant = nearest(variable.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in sorted(known)])
-            question = f"; did you mean {PREFIX}{meant}?" if meant else "; unset it"
-            text = f"the variable {variable} sets no option{question}"
-            if json_requested(context.meta[TYPED]):
-                write_json_line("note", text=text)
-            else:
-                typer.echo(plain(f"note: {text}"), err=True)
+    names = {f"{PREFIX}{each.name}".upper() for command in group.commands.values() for each in command.params}
+    names |= NO_OPTIONS
+    if {"-q", "--quiet"} & set(context.meta[TYPED]) or os.environ.get(f"{PREFIX}QUIET"):
+        return
+    unknown = [each for each in sorted(os.environ) if each.startswith(PREFIX) and each not in names]
+    notes = [_unknown_variable(each, sorted(names)) for each in unknown[:MOST_NAMED]]
+    if len(unknown) > len(notes):
+        notes.append(f"other variables that begin with {PREFIX} set no option either; unset them")
+    for text in notes:
+        if json_requested(context.meta[TYPED]):
+            write_json_line("note", text=text)
+        else:
+            typer.echo(plain(f"note: {text}"), err=True)
+
+
+def _unknown_variable(variable: str, known: Sequence[str]) -> str:
+    """Return a sentence about a variable that sets no option, with the one that was probably meant."""
+    meant = nearest(variable.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in known])
+    question = f"; did you mean {PREFIX}{meant}?" if meant else "; unset it"
+    return f"the variable {shown(variable)} sets no option{question}"
 
 
 def _settings_of_file(context: typer.Context, path: Path) -> dict[str, Setting]:
     """Return the settings for one command, after a check of the whole file: its table overrides the shared keys."""
-    content = _read_toml(path)
+    content = read_toml(path)
     group = context.find_root().command
     assert isinstance(group, TyperGroup)  # noqa: S101 - the program has commands, and a type checker cannot know it
     known = {name: _repeatable_by_option(command) for name, command in group.commands.items()}
     shared = {key: value for key, value in content.items() if not isinstance(value, dict)}
     settings = _settings_of_table(shared, set().union(*known.values()), "", path)
     for table in content.keys() - shared.keys():
-        _refuse_unknown_name(table, known, f"table [{table}]", path)
+        _refuse_unknown_name(table, known, f"table [{shown(table)}]", path)
         section = _settings_of_table(content[table], known[table], f" in [{table}]", path)
         if table == context.info_name:
             settings |= section
     return {name: setting for name, setting in settings.items() if name in _repeatable_by_option(context.command)}
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    """Return the content of a TOML file."""
-    import tomllib  # here, because most runs have no such file
-
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        remedy = "name an existing file with --config"
-        raise ConfigurationError(f"cannot be read: {error.strerror}", remedy, Place(str(path))) from error
-    except ValueError as error:
-        raise ConfigurationError(f"is not TOML: {error}", "correct it there", Place(str(path))) from error
-
-
 def _settings_of_table(table: Mapping[str, Any], known: Iterable[str], where: str, path: Path) -> dict[str, Setting]:
     """Return the settings of one table of the file by the names of their options."""
-    settings = {}
+    settings, place = {}, Place(str(path))
     for key, value in table.items():
         name = key.replace("-", "_")
-        _refuse_unknown_name(name, known, f"key {key}{where}", path)
+        _refuse_unknown_name(name, known, f"key {shown(key)}{where}", path)
         if isinstance(value, dict):
-            raise ConfigurationError(f"key {key}{where} is a table", "give it a single value", Place(str(path)))
+            raise ConfigurationError(f"key {key}{where} is a table", "give it a single value", place)
+        if isinstance(value, list) and any(isinstance(each, dict | list) for each in value):
+            what = f"key {key}{where} has a list or a table in its list"
+            raise ConfigurationError(what, "give it a list of plain values", place)
         text = [_as_typed(each) for each in value] if isinstance(value, list) else _as_typed(value)
+        _refuse_long_value(text, f"key {key}{where}", place)
         settings[name] = Setting(text, f"{path}: key {key}{where}")
     return settings
 
 
 def _as_typed(value: Any) -> str:
     """Return `value` as a person types it after an option."""
+    if isinstance(value, int) and value.bit_length() > LONGEST_SETTING:
+        return "9" * (LONGEST_SETTING + 1)  # too long in any notation, and Python would not write it in digits
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _refuse_long_value(value: str | list[str], what: str, place: Place) -> None:
+    """Refuse a value, or one in a list, that is longer than any value of an option."""
+    if any(len(each) > LONGEST_SETTING for each in _as_list(value)):
+        raise ConfigurationError(f"{what}: is longer than {LONGEST_SETTING:,} characters", "shorten it", place)
 
 
 def _refuse_unknown_name(name: str, known: Iterable[str], what: str, path: Path) -> None:

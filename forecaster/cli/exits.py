@@ -119,7 +119,10 @@ def _failed_run(error: BaseException) -> FailedRun:
         case typer.TyperException():
             return _failed_usage(error)
         case MemoryError():
-            return FailedRun(UsageError.exit_code, "there is not enough memory; use fewer --hidden units or --layers")
+            return FailedRun(
+                UsageError.exit_code,
+                "there is not enough memory; give fewer rows or series, or use fewer --hidden units or --layers",
+            )
         case OSError():
             where = f"{error.filename}: " if error.filename else ""
             return FailedRun(StorageError.exit_code, f"{where}{error.strerror or error}")

@@ -39,6 +39,7 @@ def train_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
         specification=arguments["specification"],
         repair=arguments["repair"],
         require_skill=arguments["require_skill"],
+        resume=arguments["resume"],
         jobs=arguments["jobs"],
     )
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from forecaster.cli.terminal import abandon
+from forecaster.text import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ def json_requested(arguments: Sequence[str]) -> bool:
 def write_json_line(event: str, **values: Any) -> None:
     """Write one event to standard error; a line that cannot be written must not make finished work fail."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = json.dumps({"time": now, "event": event, **values}, default=str)
+    line = json.dumps(json_value({"time": now, "event": event, **values}), default=str, allow_nan=False)
     try:
         print(line, file=sys.stderr, flush=True)  # noqa: T201 - printing is what this module does
     except OSError:

@@ -10,6 +10,7 @@ import typer
 
 from forecaster.cli.completion import complete_model, complete_table
 from forecaster.cli.validators import check_files_from, check_refit, check_sources, choose_log_format, sorted_levels
+from forecaster.size_limits import MOST_STEPS
 from forecaster.spec import Panel
 
 DEFAULT_MODEL = Path("forecast.joblib")
@@ -175,7 +176,7 @@ AnyHorizon = Annotated[
         "-H",
         metavar="STEPS",
         min=1,
-        max=10_000,
+        max=MOST_STEPS,
         help="Steps to forecast; beyond the trained horizon the forecast is rolled forward.",
         show_default="the trained one",
     ),
@@ -291,6 +292,24 @@ Jobs = Annotated[
         help="Processes; the result is the same.",
         show_default="as many as pay",
         rich_help_panel=Panel.ACCURACY,
+    ),
+]
+Update = Annotated[
+    Path | None,
+    typer.Option(
+        "--update",
+        metavar="MODEL",
+        help="Continue this model on newer rows, and keep it as it is if that makes it worse.",
+        autocompletion=complete_model,
+        rich_help_panel=Panel.ACCURACY,
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume/--no-resume",
+        help="Go on from the checkpoints of the same run, if it was killed.",
+        rich_help_panel=Panel.ADVANCED,
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan; train and write nothing.")]

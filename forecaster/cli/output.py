@@ -16,7 +16,7 @@ from forecaster.errors import UsageError
 from forecaster.files.atomic import atomic_write, output_failure, refuse_overwriting, resolve_links
 from forecaster.files.preflight import check_space, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
-from forecaster.workflow.frame_files import encode_frame
+from forecaster.workflow.frame_files import check_numbers, encode_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -90,8 +90,10 @@ class Destination:
         Raises:
             OutputError: The file cannot be created.
             StorageError: Writing failed half-way; an earlier file is still there.
+            ArithmeticError: The frame has numbers that no result may have.
 
         """
+        check_numbers(frame)
         page = Page() if self.path else Page.of_standard_output()
         if self.form == "table":
             data = "".join(f"{line}\n" for line in (table(page) if table else frame_lines(frame, page.width))).encode()

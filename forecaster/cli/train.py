@@ -21,6 +21,8 @@ def train(
     repair: options.Repair = "safe",
     specification: Specification,
     require_skill: options.RequireSkill = None,
+    update: options.Update = None,
+    resume: options.Resume = True,
     jobs: options.Jobs = None,
     dry_run: options.DryRun = False,
     plot: options.Plot = None,
@@ -37,6 +39,13 @@ def train(
     from forecaster.cli.logs import open_log
 
     log, first = open_log(log_format, quiet=quiet, verbose=verbose), str(sources[0] if sources else files_from)
+    if update is not None:
+        with log.show_progress(READING, first):
+            from forecaster.cli.json_messages import open_messages
+            from forecaster.cli.update import report_update, update_model
+
+            updated = update_model(arguments)
+        return report_update(updated, open_messages(log))
     if out is not None:
         with log.show_progress(READING, first):
             from forecaster.cli.into_folder import report_training, train_into_folder
@@ -45,7 +54,7 @@ def train(
         return report_training(done, out, log)
     with log.show_progress(READING, first):
         from forecaster.cli.json_messages import open_messages
-        from forecaster.cli.train_screen import print_plan, print_result
+        from forecaster.cli.train_screen import print_plan, print_result, print_resumption
         from forecaster.workflow import expand_sources
         from forecaster.workflow.train import train as train_model
 
@@ -63,7 +72,9 @@ def train(
             jobs=jobs,
             dry_run=dry_run,
             require_skill=require_skill,
+            resume=resume,
             announce=lambda plan: print_plan(plan, files, messages, verbose=log.verbose),
+            announce_resumption=lambda found: print_resumption(found, messages),
         )
     if dry_run and log.verbose:
         messages.print_sizes(result.facts)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from forecaster.cli.json_messages import JsonMessages
     from forecaster.cli.messages import Messages
+    from forecaster.workflow.checkpoints import Resumption
     from forecaster.workflow.results import Training
     from forecaster.workflow.summary import TrainingPlan
 
@@ -37,6 +38,11 @@ def print_plan(plan: TrainingPlan, sources: Sequence[str], messages: Messages | 
         messages.print_failures(plan.failed)
 
 
+def print_resumption(found: Resumption, messages: Messages | JsonMessages) -> None:
+    """Print where training goes on after a run that was killed, or why it starts anew."""
+    messages.print_facts([("Resumed", found.resumed), ("Restarted" if not found.resumed else "", found.restarted)])
+
+
 def _failures_as_facts(plan: TrainingPlan, sources: Sequence[str]) -> list[tuple[str, str]]:
     """Return the first series that cannot be used with the reasons, and how to see the others."""
     failed = [("Failed", f"{name}: {reason}") for name, reason in plan.failed.items()]
@@ -51,7 +57,7 @@ def print_result(result: Training, messages: Messages | JsonMessages, *, plot: b
         messages.print_scores(result.scores)
         messages.print_verdict(result.verdict.sentences)
         messages.print_blank_line()
-    messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)])
+    messages.print_facts([("Time", result.time_limit), ("Method", result.method), ("Accuracy", result.accuracy)])
     messages.print_charts(lambda: chart_series.charts_of_training(result), plot=plot)
     if result.path is not None:
         digest = f", digest {result.digest}" if verbose else ""

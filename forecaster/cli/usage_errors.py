@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from forecaster.cli.completion import TYPED
+from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -97,9 +98,9 @@ def refused_value(error: typer.BadParameter) -> str:
         return error.message.removeprefix(LIBRARY_PHRASE)
     value = chosen[1] if chosen else cause.errors()[0].get("input")
     choices = parameter.type_descriptor.choices
-    meant = nearest(str(value).lower(), choices) if choices else ""
+    meant = nearest(shown(str(value)).lower(), choices) if choices else ""
     question = f"; did you mean {meant}?" if meant else ""
-    return f"takes {_expected(parameter)}, not {value}{question}"
+    return f"takes {_expected(parameter)}, not {shown(str(value))}{question}"
 
 
 def unknown_command(typed: Sequence[str], commands: Collection[str]) -> Explanation:

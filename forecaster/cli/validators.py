@@ -8,6 +8,7 @@ import typer
 
 from forecaster.errors import UsageError
 from forecaster.spec import STDIN
+from forecaster.text import shown
 
 FOLDS_PER_FIT = {"folds": 1, "never": None}
 """Words of `--refit`, each with the number of folds from one fit to the next; None fits once."""
@@ -70,7 +71,7 @@ def sorted_levels(levels: list[float] | None) -> list[float]:
 def check_refit(text: str) -> str:
     """Check that the text of `--refit` is a word or a count."""
     if text not in FOLDS_PER_FIT and not (text.isdecimal() and int(text) > 0):
-        raise typer.BadParameter(f"{text} is neither folds nor never nor a count of folds")
+        raise typer.BadParameter(f"{shown(text)} is neither folds nor never nor a count of folds")
     return text
 
 
@@ -97,5 +98,5 @@ def header_line(text: str | None) -> int | None:
     if text.lower() in {"no", "0"}:
         return 0
     if not text.isdecimal() or int(text) < 1:
-        raise typer.BadParameter(f"{text} is neither the number of a line nor no")
+        raise typer.BadParameter(f"{shown(text)} is neither the number of a line nor no")
     return int(text)

@@ -15,6 +15,7 @@ from forecaster.blas import one_thread
 from forecaster.evaluation.folds import Folds, make_folds
 from forecaster.evaluation.metrics import demand_scale, insample_scale
 from forecaster.evaluation.score_tables import FOLD, MEAN_SQUARE, SCALE, STEP
+from forecaster.numeric_errors import check_finite
 from forecaster.progress import BACKTEST, current_watch, report_progress
 from forecaster.spec import COLUMNS, LEVELS
 from forecaster.workers.ordered_results import results_in_order
@@ -83,6 +84,7 @@ def _forecast_block(folds: Folds, block: range, models: Sequence[Method]) -> Flo
             for m, each in enumerate(fitted):
                 tail = folds.tail(number, each.tail_rows, history.calendars)
                 forecasts[place, :, :, m] = _points_and_ends(each.predict(tail, folds.horizon, ds))
+                check_finite(f"the forecast of {models[m].name}", forecasts[place, :, :, m])
             if current_watch() is not None:  # thousands of folds would call pandas for nothing
                 report_progress(BACKTEST, place + 1, len(block), f"cutoff {pd.Series(folds.cutoffs(number)).max()}")
     return forecasts

@@ -16,12 +16,13 @@ import stat
 import time
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from forecaster.errors import OutputError, Place, StorageError, TryAgainError
 from forecaster.files.atomic import REMEDIES, resolve_links
-from forecaster.files.handles import BINARY, NO_LINK, ON_WINDOWS, is_file_at, set_mode
+from forecaster.files.handles import BINARY, NO_LINK, NO_WAIT, ON_WINDOWS, is_file_at, set_mode
 from forecaster.spec import LOCK_FOLDER
 
 if TYPE_CHECKING:
@@ -35,9 +36,11 @@ SIGNATURE = re.compile(rb"(\d{1,10}) ([\w.-]{1,64}) ([0-9T:+-]{1,32})\n")
 """What a holder writes into the lock file: its process, its host and the time."""
 UNSUPPORTED = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL})
 """Errors of file systems that have no locks."""
+LOCK_NAME = re.compile(r"forecaster-[0-9a-f]{32}\.lock")
+"""Names of lock files."""
 ATTEMPTS, PAUSE = 20, 0.01
-"""How often a lock file is looked at while another run creates, removes or signs it, and the seconds in between: that
-takes microseconds, or a tenth of a second when the other run has to wait for a busy processor."""
+"""How often a lock is tried before its holder is named, and the seconds in between: another run may hold it for the
+microseconds in which it sweeps or removes the file, or longer while it waits for a busy processor."""
 
 
 @contextmanager
@@ -55,6 +58,7 @@ def exclusive_lock(path: Path, what: Literal["model", "folder"] = "model") -> It
 
     """
     file = lock_file(path)
+    _sweep_dead_locks(file.parent)
     try:
         handle = _acquire_lock(file, path, what)
     except OSError as error:
@@ -97,7 +101,7 @@ def _is_open_to_all(folder: Path) -> bool:
 
 
 def _acquire_lock(file: Path, path: Path, what: str) -> int:
-    """Take the lock without waiting for its holder, and return the handle that holds it.
+    """Take the lock without waiting for its holder to end, and return the handle that holds it.
 
     Raises:
         TryAgainError: Another run holds it.
@@ -114,13 +118,12 @@ def _acquire_lock(file: Path, path: Path, what: str) -> int:
             if locked and is_file_at(handle, file):  # a lock on a removed file excludes nobody
                 _sign(handle)
                 return handle
-            holder = "" if locked else _holder(handle)
+            holder = _holder(handle)
         except BaseException:
             os.close(handle)
             raise
         os.close(handle)
-        if not locked:
-            break
+        time.sleep(PAUSE)
     what_happens = f"another run{holder} is writing this {what}"
     raise TryAgainError(what_happens, "wait until it has ended and try again", Place(file=str(path)))
 
@@ -173,13 +176,12 @@ def _sign(handle: int) -> None:
 
 def _holder(handle: int) -> str:
     """Return ` (process 17 on host x, since ...)`, as the holder of a lock wrote it; nothing if it is not legible."""
-    for _ in range(ATTEMPTS):
-        os.lseek(handle, 1, os.SEEK_SET)
-        if signed := SIGNATURE.fullmatch(os.read(handle, 128)):
-            process, host, began = (part.decode() for part in signed.groups())
-            return f" (process {process} on host {host}, since {began})"
-        time.sleep(PAUSE)  # it has just taken the lock
-    return ""
+    os.lseek(handle, 1, os.SEEK_SET)
+    signed = SIGNATURE.fullmatch(os.read(handle, 128))
+    if signed is None:
+        return ""
+    process, host, began = (part.decode() for part in signed.groups())
+    return f" (process {process} on host {host}, since {began})"
 
 
 def _release_lock(handle: int, file: Path) -> None:
@@ -200,6 +202,23 @@ def _release_lock(handle: int, file: Path) -> None:
     if ON_WINDOWS:
         with suppress(OSError):
             file.unlink()
+
+
+@cache
+def _sweep_dead_locks(folder: Path) -> None:
+    """Remove the lock files of killed runs, once in a process: files that can be locked have no holder."""
+    from filelock import lock_descriptor
+
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if not LOCK_NAME.fullmatch(entry.name):
+                continue
+            with suppress(OSError):
+                handle = _checked_lock_file(os.open(entry.path, os.O_RDWR | NO_LINK | NO_WAIT | BINARY))
+                if lock_descriptor(handle, blocking=False):
+                    _release_lock(handle, Path(entry.path))
+                else:
+                    os.close(handle)
 
 
 def _lock_failure(error: OSError, file: Path, path: Path) -> OutputError | StorageError:

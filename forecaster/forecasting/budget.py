@@ -17,22 +17,32 @@ import numpy as np
 from forecaster.blas import one_thread
 from forecaster.forecasting.methods.ensemble import SECOND_TRAINING, settings_of, train_network
 from forecaster.forecasting.methods.fine_tuning import BATCH, JUDGED_SHARE, UPDATES_IN_EPOCH, try_tuning
+from forecaster.forecasting.methods.training_session import ENDED_EARLY
 from forecaster.forecasting.pretrained.level_inputs import STEPS
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.prices.volatility import try_updates
 from forecaster.nn.architecture import parameter_count, shapes
+from forecaster.spec import Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from forecaster.forecasting.methods.training_session import TimeLimit
     from forecaster.forecasting.methods.window_sets import WindowSets
     from forecaster.forecasting.plan import Plan
     from forecaster.forecasting.recipe import Recipe
     from forecaster.nn.architecture import Architecture
 
+SIZES = ("members", "epochs", "updates", "tuning_updates")
+"""The fields of a recipe that say how much is trained; a time limit makes them smaller."""
 LARGE = 2e12
 """Multiplications of a training from which other processes are worth their start of a second or two."""
 SHARE = 0.5
 """Share of the time that is left for the networks; the rest is for the regression, judging and writing, and for a
 machine that other work makes slower meanwhile. Chosen by hand."""
+AFTER_TRAINING = 0.25, 0.5
+"""Share of the time that is left when training begins which is kept for what follows it, at least and at most. Chosen
+by hand."""
 TIMED_SIZE = 256
 """Rows and columns of the matrix whose product is timed: large enough for the usual speed, done in a millisecond."""
 ACT_ONCE = ("before_head", "head", "skip")
@@ -99,13 +109,44 @@ def fit_to_time_limit(plan: Plan, sets: WindowSets, jobs: int | None) -> Recipe:
         updates = recipe.fine_tuned * recipe.tuning_updates * (1 + JUDGED_SHARE * recipe.all_rows)
         seconds += updates * _seconds_of_tuning(plan) / processes_for_tuning(recipe, jobs)
     share = SHARE * max(0.0, limit.left()) / seconds
+    return recipe if share >= 1 else with_sizes(recipe, _smaller_sizes(recipe, share), limit)
+
+
+def sizes_of(recipe: Recipe) -> dict[str, int]:
+    """Return how much a recipe trains: its networks, epochs and updates."""
+    return {name: getattr(recipe, name) for name in SIZES}
+
+
+def with_sizes(recipe: Recipe, sizes: Mapping[str, int], limit: TimeLimit) -> Recipe:
+    """Return a recipe with other networks, epochs and updates, because of a time limit."""
     unit = "second" if limit.seconds == 1 else "seconds"
-    return recipe if share >= 1 else _smaller(recipe, share, f"more would take longer than {limit.seconds:g} {unit}")
+    reason = f"more would take longer than {limit.seconds:g} {unit}"
+    decisions = tuple(
+        replace(each, value=sizes[each.name], reason=reason) if sizes.get(each.name, each.value) != each.value else each
+        for each in recipe.decisions
+    )
+    return replace(recipe, decisions=decisions, **dict[str, Any](sizes))
 
 
-def _smaller(recipe: Recipe, share: float, reason: str) -> Recipe:
-    """Return a recipe that takes about this share of the time of another one, for this reason."""
-    left: dict[str, Any] = {}
+def limit_of_training(limit: TimeLimit) -> TimeLimit:
+    """Return the limit of the networks' training, which leaves time for what follows it.
+
+    That goes over the windows as the preparation before it does, so it takes about as long or longer.
+    """
+    left = max(0.0, limit.left())
+    least, most = (share * left for share in AFTER_TRAINING)
+    return replace(limit, seconds=limit.seconds - min(most, max(least, limit.seconds - left)))
+
+
+def ended_early(recipe: Recipe, members: int, limit: TimeLimit) -> Recipe:
+    """Return the recipe of a training that the time limit ended early, with the networks that were trained."""
+    decision = Decision(ENDED_EARLY, limit.seconds, "training ended early, each network keeps its best weights")
+    return replace(recipe, members=members, decisions=(*recipe.decisions, decision))
+
+
+def _smaller_sizes(recipe: Recipe, share: float) -> dict[str, int]:
+    """Return how much to train in about this share of the time of a recipe."""
+    left: dict[str, int] = {}
     if recipe.epochs:
         left["members"] = max(min(2, recipe.members), int(recipe.members * share))
         share_each = share * recipe.members / left["members"]
@@ -113,11 +154,7 @@ def _smaller(recipe: Recipe, share: float, reason: str) -> Recipe:
         left["epochs"] = min(recipe.epochs, max(1, int(recipe.epochs * share_each * recipe.updates / left["updates"])))
     if recipe.fine_tuned:
         left["tuning_updates"] = max(UPDATES_IN_EPOCH, int(share * recipe.tuning_updates))
-    decisions = tuple(
-        replace(each, value=left[each.name], reason=reason) if left.get(each.name, each.value) != each.value else each
-        for each in recipe.decisions
-    )
-    return replace(recipe, decisions=decisions, **left)
+    return left
 
 
 def _seconds_of_update(plan: Plan, sets: WindowSets) -> float:
@@ -128,7 +165,7 @@ def _seconds_of_update(plan: Plan, sets: WindowSets) -> float:
             try_updates(plan.parts.training.panel, plan.recipe, TIMED)
         else:
             settings = replace(settings_of(plan.recipe), epochs=1, steps=TIMED)
-            train_network(plan.recipe, settings, sets, (sets.earlier, None), 0, None)
+            train_network(plan.recipe, settings, sets.ids, (sets.earlier, None), 0, list)
         return (perf_counter() - began) / TIMED
 
 

@@ -29,12 +29,14 @@ from forecaster.forecasting.uncertainty.calibration import (
     MOST,
     ROLLING,
     HeldOutScores,
-    evenly_spread,
+    evenly_spread_in_groups,
+    intervals_of_series,
     normal_offsets,
     normal_scores,
+    update_of_series,
 )
 from forecaster.forecasting.uncertainty.growth import growth_factors
-from forecaster.forecasting.uncertainty.sampling import sample_paths
+from forecaster.forecasting.uncertainty.sampling import generators_of_series, sample_paths
 from forecaster.forecasting.views import read_panel, requested_steps, restore_forecast, restore_paths
 from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
@@ -61,7 +63,8 @@ if TYPE_CHECKING:
 
 MOST_PRETRAINED = 100
 """Windows in newer rows that update the intervals at most where pretrained networks forecast them: a quarter of a
-second. Chosen by hand; without them the number is that of `MOST`."""
+second. Chosen by hand; without them the number is that of `MOST`. The series of training share them equally, so that a
+series has as many whichever others have newer rows."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class FittedForecaster:
         furthest_lead_time: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
         drawn: What is drawn of each series in place of its forecast, (N,), as `methods.bootstrap` says.
         effects: Effects of the year and of named days on each series, which methods do not read.
+        trained_series: Number of series in training.
         at_end: Forecasts of the steps after the rows that were fitted, where these are known already, as with nothing
             trained; not in model files.
 
@@ -95,6 +99,7 @@ class FittedForecaster:
     end: NDArray[Any]
     drawn: Ints
     effects: PanelEffects
+    trained_series: int
     furthest_lead_time: float | None = None
     at_end: Forecasts | None = field(default=None, compare=False)
     growth: Floats | None = None
@@ -123,7 +128,10 @@ class FittedForecaster:
         """Return the forecaster of the series with these numbers, in this order."""
         rows = list(chosen)
         scaling, components = self.scaling.take(chosen), self.components.take(chosen)
-        alone = replace(self, scaling=scaling, components=components, at_end=None)
+        at_end = self.at_end and Forecasts(
+            *({name: each[rows] for name, each in found.items()} for found in self.at_end)
+        )
+        alone = replace(self, scaling=scaling, components=components, at_end=at_end)
         return replace(
             alone, slope=self.slope[rows], end=self.end[rows], drawn=self.drawn[rows], effects=self.effects.take(rows)
         )
@@ -159,12 +167,12 @@ class FittedForecaster:
         seen, far, left = read_without_far_values(tail, self.recipe, self.drawn)
         reach = self._reach(seen, horizon)
         point, offsets, beyond = self._point_and_offsets(seen, horizon, ds, reach)
-        calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(tail))
+        calibrations, transform, series = self._updated_calibrations(tail), self.scaling.transform, np.arange(len(tail))
         centre = transform.forward(point, series[:, None])
         least = transform.forward(point + ROUNDING * np.abs(point), series[:, None]) - centre
         low, high = {}, {}
         for level in levels:
-            below, above = calibration.interval(level, offsets)
+            below, above = intervals_of_series(calibrations, level, offsets)
             low[level], high[level] = reach.clip_ends(
                 transform.inverse(centre + np.minimum(below, -least), series[:, None]),
                 transform.inverse(centre + np.maximum(above, least), series[:, None]),
@@ -183,19 +191,20 @@ class FittedForecaster:
         strategy = np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(direct, object))
         return Forecast(point, low, high, strategy)
 
-    def sample_paths(
-        self, panel: Panel, horizon: int, count: int, rng: np.random.Generator, ds: NDArray[Any] | None = None
-    ) -> Floats:
-        """Draw `count` paths of the same steps, (count, N, horizon), which fill the same intervals."""
-        steps = requested_steps(panel, self.recipe, horizon, ds)
+    def sample_paths(self, panel: Panel, horizon: int, count: int, seed: int, ds: NDArray[Any] | None = None) -> Floats:
+        """Draw `count` paths of the same steps, (count, N, horizon), which fill the same intervals.
+
+        The chance of a series follows from the seed and its name, so it does not depend on the series before it.
+        """
+        steps, rngs = requested_steps(panel, self.recipe, horizon, ds), generators_of_series(panel.ids, seed)
         if steps is None:
-            return self._sample_rows(self.read(panel), horizon, count, rng, ds)
-        paths = self._sample_rows(self.read(panel), int(steps.max()) + 1, count, rng, None)
+            return self._sample_rows(self.read(panel), horizon, count, rngs, ds)
+        paths = self._sample_rows(self.read(panel), int(steps.max()) + 1, count, rngs, None)
         paths = np.take_along_axis(paths, steps[None], axis=2)
-        return restore_paths(paths, self.effects, self.recipe, panel.future(horizon) if ds is None else ds, rng)
+        return restore_paths(paths, self.effects, self.recipe, panel.future(horizon) if ds is None else ds, rngs)
 
     def _sample_rows(
-        self, tail: Panel, horizon: int, count: int, rng: np.random.Generator, ds: NDArray[Any] | None
+        self, tail: Panel, horizon: int, count: int, rngs: Sequence[np.random.Generator], ds: NDArray[Any] | None
     ) -> Floats:
         """Draw paths of the rows after a panel as methods read it, (count, N, horizon)."""
         seen, far, _ = read_without_far_values(tail, self.recipe, self.drawn)
@@ -205,17 +214,17 @@ class FittedForecaster:
         time, volatility = None, self.components.volatility
         if volatility is not None:
             time = time_after_end(tail, volatility.moves.close_variance, horizon)[:, 1:]
-        errors = sample_paths(self._updated_calibration(tail), offsets, count, rng, time)
+        errors = sample_paths(self._updated_calibrations(tail), offsets, count, rngs, time)
         paths = transform.inverse(transform.forward(point, series) + errors, series)
         paths = reach.clip_paths(paths)
         for i in np.flatnonzero(np.isfinite(far)).tolist():
-            right = rng.random(count) > DOUBTED
+            right = rngs[i].random(count) > DOUBTED
             # around a small value paths vary less, so that they stay on its side of zero
             size = np.minimum(np.abs(far[i]) / np.maximum(np.abs(point[i]), TINY), 1)
             paths[right, i] = far[i] + (paths[right, i] - point[i]) * size
         paths = transform.limits.clip(paths)
         for number, each in draw_next_steps(tail, self.drawn, self.recipe).items():
-            paths[:, number] = each.sample_paths(count, horizon, rng)
+            paths[:, number] = each.sample_paths(count, horizon, rngs[number])
         return paths
 
     def _point_and_offsets(
@@ -246,18 +255,19 @@ class FittedForecaster:
         """
         return rows_after(tail, self.end, self.recipe.stride) % self.recipe.stride
 
-    def _updated_calibration(self, tail: Panel) -> Calibration:
-        """Return the calibration with the errors of forecasts of rows that came after training."""
+    def _updated_calibrations(self, tail: Panel) -> Sequence[Calibration]:
+        """Return the calibration of each series, N of them, with the errors of its own forecasts since training."""
         recipe, first = self.recipe, tail.lengths - rows_after(tail, self.end, self.recipe.stride)
         series, last = origins(tail.indptr, recipe.horizon, shortest=recipe.shortest_window, first=first)
         since = last + 1 - tail.indptr[series] - first[series]
         usable = (since % recipe.stride == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
         usable &= self.drawn[series] == NONE
-        if recipe.irregular or not usable.any():
-            return self.calibration
         rows = np.flatnonzero(usable)
-        rows = rows[evenly_spread(len(rows), MOST_PRETRAINED if recipe.pretrained else MOST)]
-        chosen = Origins(series[rows], last[rows]).where_observed(tail.observed, recipe.horizon)
+        most = (MOST_PRETRAINED if recipe.pretrained else MOST) // self.trained_series
+        rows = rows[evenly_spread_in_groups(series[rows], max(1, most))]
+        chosen = Origins(series[rows], last[rows]).only_observed(tail.observed, recipe.horizon)
+        if recipe.irregular or not len(chosen.last):
+            return [self.calibration] * len(tail)
         windows = cut_windows(recipe, self.scaling, tail, chosen)
         judged = judged_steps(tail.observed, windows.last, recipe.horizon)
         found = self.components.forecast(recipe, windows, tail, self.horizon_exponent).at_steps(judged)
@@ -268,7 +278,7 @@ class FittedForecaster:
         offsets = quantiles_about(found, self.blend, point, self.scaling.transform, windows.series)
         since = windows.last + 1 - windows.start - first[windows.series]
         newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since)
-        return self.calibration.updated(newer)
+        return update_of_series(self.calibration, newer, windows.series, len(tail))
 
     def roll_forward(self, tail: Panel, horizon: int, reach: Reach | None = None) -> tuple[Floats, Floats]:
         """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q).

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.forecasting.blend import choose_blend, clip_to_limits
-from forecaster.forecasting.budget import fit_to_time_limit, processes, processes_for_tuning
+from forecaster.forecasting.budget import (
+    ended_early,
+    fit_to_time_limit,
+    limit_of_training,
+    processes,
+    processes_for_tuning,
+    sizes_of,
+    with_sizes,
+)
 from forecaster.forecasting.components import FittedComponents, Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_windows, drawn_candidates
 from forecaster.forecasting.fitted import FittedForecaster
@@ -32,10 +40,12 @@ from forecaster.forecasting.methods.ensemble import second_epochs, train_members
 from forecaster.forecasting.methods.fine_tuning import LevelNetworks, tune_networks
 from forecaster.forecasting.methods.reach import reach_of
 from forecaster.forecasting.methods.ridge import fit_ridge
+from forecaster.forecasting.methods.training_session import FINAL, TrainingSession
 from forecaster.forecasting.methods.window_sets import most_calibrated, window_sets
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.prices.volatility import fit_volatility
 from forecaster.forecasting.rolled_errors import measure_growth
+from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel
 from forecaster.forecasting.uncertainty.calibration import (
     HeldOutScores,
     calibrate,
@@ -51,6 +61,7 @@ from forecaster.spec import COLUMNS, Specification
 if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.methods.ensemble import Member
+    from forecaster.forecasting.methods.training_session import TrainingStore
     from forecaster.forecasting.methods.window_sets import WindowSets
     from forecaster.forecasting.plan import Plan
     from forecaster.forecasting.prices.volatility import Volatility
@@ -80,7 +91,8 @@ class Forecaster:
 
     def fit(self, panel: Panel) -> FittedForecaster:
         """Train on every row of `panel`; raise what `make_plan` and `train_forecaster` raise."""
-        return train_forecaster(make_plan(panel, self.specification), self.jobs)[0]
+        plan = make_plan(in_order_of_names(panel), self.specification)
+        return in_order_of_panel(*train_forecaster(plan, self.jobs), panel)[0]
 
 
 class TrainedComponents(NamedTuple):
@@ -90,15 +102,24 @@ class TrainedComponents(NamedTuple):
     final: FittedComponents
     members: tuple[Member, ...]
 
+    @property
+    def networks(self) -> int:
+        """Number of networks that were trained from nothing, or of those of the volatility."""
+        volatility = self.final.volatility
+        return len(self.members) if volatility is None else len(volatility.weights)
+
     def without_ridge(self) -> TrainedComponents:
         """Return the components without their ridge regressions."""
         return self._replace(judged=replace(self.judged, ridge=None), final=replace(self.final, ridge=None))
 
 
-def train_forecaster(plan: Plan, jobs: int | None = None) -> tuple[FittedForecaster, Holdout]:
+def train_forecaster(
+    plan: Plan, jobs: int | None = None, store: TrainingStore | None = None
+) -> tuple[FittedForecaster, Holdout]:
     """Train on every row of a plan; return also how the forecast did on rows held out before that.
 
-    `jobs` processes train the networks, as many as pay if it is None.
+    `jobs` processes train the networks, as many as pay if it is None. With a store, trainings go on from the states
+    that it kept of an earlier run of the same plan, to the same bits.
 
     Raises:
         InputRefusedError: Training did not stay finite.
@@ -109,9 +130,13 @@ def train_forecaster(plan: Plan, jobs: int | None = None) -> tuple[FittedForecas
     report_part(PREPARING, "windows")
     sets = window_sets(plan.views, plan.parts, plan.recipe)
     report_part(PREPARING, "time limit")
-    plan = replace(plan, recipe=fit_to_time_limit(plan, sets, jobs))
+    plan = _plan_within_limit(plan, sets, jobs, store)
+    session = TrainingSession(store, plan.time_limit and limit_of_training(plan.time_limit))
+    trained = _train_components(plan, sets, jobs, session)
+    if plan.time_limit and session.is_over():
+        plan = replace(plan, recipe=ended_early(plan.recipe, trained.networks, plan.time_limit))
     panel, recipe, windows = plan.panel, plan.recipe, sets.calibration
-    trained, holdout, found = _judge_components(plan, windows, _train_components(plan, sets, jobs))
+    trained, holdout, found = _judge_components(plan, windows, trained)
     report_part(CALIBRATING, "blend")
     blend = choose_blend(holdout.without(drawn_candidates(panel, recipe) != NONE), recipe, len(panel))
     point = clip_to_limits(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
@@ -140,6 +165,7 @@ def train_forecaster(plan: Plan, jobs: int | None = None) -> tuple[FittedForecas
         slope=slopes_of(plan.views.final),
         horizon_exponent=horizon_exponent,
         effects=plan.views.effects,
+        trained_series=len(panel),
         end=panel.ds[panel.last],
         calibration=calibrate(drawn.others(sample), earlier, pools_steps=recipe.irregular),
         drawn=drawn.kinds,
@@ -159,21 +185,32 @@ def train_forecaster(plan: Plan, jobs: int | None = None) -> tuple[FittedForecas
     return fitted, restore_holdout(holdout, plan.views, windows, recipe.season)
 
 
-def _train_components(plan: Plan, sets: WindowSets, jobs: int | None) -> TrainedComponents:
+def _plan_within_limit(plan: Plan, sets: WindowSets, jobs: int | None, store: TrainingStore | None) -> Plan:
+    """Return a plan that fits into its time limit; with a store, the one that the store knows, and it knows it then."""
+    if store and store.sizes and plan.time_limit:
+        return replace(plan, recipe=with_sizes(plan.recipe, store.sizes, plan.time_limit))
+    plan = replace(plan, recipe=fit_to_time_limit(plan, sets, jobs))
+    if store:
+        store.sizes = sizes_of(plan.recipe)
+    return plan
+
+
+def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, session: TrainingSession) -> TrainedComponents:
     """Train networks or the volatility, and the ridge regression: without the calibration rows, and on all rows."""
     recipe = plan.recipe
     report_part(PREPARING, "ridge regression")
     without = recipe.irregular or recipe.trains_nothing or recipe.tunes_only
     ridges = [None if without else fit_ridge(each, recipe.horizon) for each in (sets.earlier, sets.everything)]
     if recipe.predicts_volatility:
-        judged, final = (FittedComponents((), *each) for each in zip(_train_volatility(plan), ridges, strict=True))
+        judged, final = (
+            FittedComponents((), *each) for each in zip(_train_volatility(plan, session), ridges, strict=True)
+        )
         return TrainedComponents(judged, final, ())
     levels: tuple[LevelNetworks | None, ...] = (None, None)
     if recipe.pretrained:
-        levels = tune_networks(
-            recipe, plan.parts.validation.panel, plan.views.final, processes_for_tuning(recipe, jobs)
-        )
-    trained = train_members(recipe, sets, processes(recipe, jobs)) if recipe.members else []
+        tuning_jobs = processes_for_tuning(recipe, jobs)
+        levels = tune_networks(recipe, plan.parts.validation.panel, plan.views.final, tuning_jobs, session)
+    trained = train_members(recipe, sets, processes(recipe, jobs), session) if recipe.members else []
     members = tuple(member for member, _ in trained)
     weights = tuple(earlier for _, earlier in trained), tuple(member.weights for member in members)
     judged, final = (
@@ -182,15 +219,16 @@ def _train_components(plan: Plan, sets: WindowSets, jobs: int | None) -> Trained
     return TrainedComponents(judged, final, members)
 
 
-def _train_volatility(plan: Plan) -> tuple[Volatility, Volatility]:
+def _train_volatility(plan: Plan, session: TrainingSession) -> tuple[Volatility, Volatility]:
     """Return the volatility of prices, learned without the calibration rows, and from all."""
     recipe, parts = plan.recipe, plan.parts
     validation = parts.validation.panel if recipe.early_stopping else None
-    judged = fit_volatility(parts.training.panel, validation, recipe)
+    judged = fit_volatility(parts.training.panel, validation, recipe, session=session)
     if not recipe.all_rows:
         return judged, judged
-    again = replace(recipe, epochs=second_epochs(judged.epochs))
-    return judged, fit_volatility(plan.panel, None, again, judged.weights if judged.epochs else None)
+    again = replace(recipe, epochs=second_epochs(judged.epochs), members=len(judged.weights))
+    start = judged.weights if judged.epochs else None
+    return judged, fit_volatility(plan.panel, None, again, start, FINAL, session)
 
 
 def _judge_components(

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.prices.features import VolatilityWindows
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.nn.fit import WindowSource
     from forecaster.nn.gradient_flow import Flow
     from forecaster.nn.losses import Loss
     from forecaster.nn.parameters import Array
+    from forecaster.nn.training_records import WindowSource
     from forecaster.series.panel import Panel
 
 MOST_WINDOWS = 512

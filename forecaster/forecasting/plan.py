@@ -14,6 +14,7 @@ import numpy as np
 from forecaster.errors import AllSeriesFailedError, Code, InputRefusedError, Place
 from forecaster.forecasting.defaults.derive import derive
 from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS, wants_own_network
+from forecaster.forecasting.methods.training_session import TimeLimit
 from forecaster.series.split import check_length, split_panel
 
 if TYPE_CHECKING:
@@ -27,18 +28,6 @@ if TYPE_CHECKING:
 
 SHORTEST_TRAINED = 8
 """Rows that a series needs to be trained on: with fewer there is hardly a window in each part of the split."""
-
-
-@dataclass(frozen=True)
-class TimeLimit:
-    """The seconds that training may take, from the time when the work began by `perf_counter`."""
-
-    seconds: float
-    began: float
-
-    def left(self) -> float:
-        """Return the seconds that are left, negative if the limit is passed."""
-        return self.seconds - (perf_counter() - self.began)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from forecaster.series.known_values import check_known_covariates
 from forecaster.series.split import held_out_rows, rolling_distances
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from forecaster.arrays import Bools, Floats, Ints
@@ -96,12 +98,12 @@ def restore_forecast(forecast: Forecast, effects: PanelEffects, recipe: Recipe, 
 
 
 def restore_paths(
-    paths: Floats, effects: PanelEffects, recipe: Recipe, ds: NDArray[Any], rng: np.random.Generator
+    paths: Floats, effects: PanelEffects, recipe: Recipe, ds: NDArray[Any], rngs: Sequence[np.random.Generator]
 ) -> Floats:
     """Return sample paths of rows at `ds`, (count, N, h), with their effects, within the limits of all values."""
     if not effects.found:
         return paths
-    return recipe.limits.clip(effects.restore_paths(paths.swapaxes(0, 1), ds, rng).swapaxes(0, 1))
+    return recipe.limits.clip(effects.restore_paths(paths.swapaxes(0, 1), ds, rngs).swapaxes(0, 1))
 
 
 def plain_view(rows: Panel) -> Views:
@@ -140,6 +142,17 @@ def view_of_steps(rows: Panel, season: int, horizon: int, drawn: Bools, holidays
         return Views(rows, steps, steps, steps, effects, effects)
     view = judged.remove(steps)
     return Views(rows, steps, view, view if few else effects.remove(steps), judged, effects)
+
+
+def effects_of_each_series(steps: Panel, season: int, horizon: int, drawn: Bools, holidays: str) -> PanelEffects:
+    """Return the effects on each series of a panel of steps, learned as if the series were the only one.
+
+    The arguments are those of `view_of_steps`.
+    """
+    held_out = np.concatenate([_rows_that_judge(each, horizon, season) for each in steps.lengths[:, None]])
+    few = held_out <= FEW_HELD_OUT * steps.lengths
+    rows = steps.head(np.where(few, held_out, 0))
+    return fit_effects_of_panel(rows, skipped=drawn, listed=listed_days(holidays or None, steps))
 
 
 def _rows_that_judge(lengths: Ints, horizon: int, season: int) -> Ints:

@@ -101,6 +101,7 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         calibration=calibrate(drawn.others(sample), None),
         drawn=drawn.kinds,
         effects=views.effects,
+        trained_series=len(panel),
     )
     if views.final is views.judged and not has_far_values(panel, drawn.kinds == NONE):
         if panel.lengths.max() <= fitted.tail_rows:  # Theta sees as many rows as it will

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.nn.architecture import Architecture
-    from forecaster.nn.fit import WindowSource
     from forecaster.nn.losses import Loss
     from forecaster.nn.network import EncoderCells
     from forecaster.nn.parameters import Array, Parameters
+    from forecaster.nn.training_records import WindowSource
 
 BATCH = 64
 """Windows in a batch: chosen by hand, a trade of memory against calls from Python."""

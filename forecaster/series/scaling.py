@@ -20,7 +20,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.series.transforms import LOG, fit_relative_transform, fit_transform, identity_transform
+from forecaster.series.transforms import (
+    LOG,
+    fit_relative_transform,
+    fit_transform,
+    identity_transform,
+    join_transforms,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,6 +158,17 @@ def _scaling_of_transform(panel: Panel, mode: str, transform: Transform, *, anch
     return Scaling(mode, transform, spread, anchored_at_start, float(np.median(relative)) if len(relative) else 1.0)
 
 
+def join_scalings(parts: Sequence[Scaling]) -> Scaling:
+    """Return the scaling of the series of all parts, in their order; what series share is that of the first part."""
+    columns = zip(*(each.columns for each in parts), strict=True)
+    return replace(
+        parts[0],
+        transform=join_transforms([each.transform for each in parts]),
+        spread=np.concatenate([each.spread for each in parts]),
+        columns=tuple(join_covariate_scalings(of_column) for of_column in columns),
+    )
+
+
 def mean_change(x: Floats, season: int = 1) -> float:
     """Return the mean |x_i - x_{i-season}| of x, (n,), over one step if x is no longer than the season.
 
@@ -185,6 +202,13 @@ class CovariateScaling:
         """Return the scaled values, (n,), of the series with these numbers, (n,)."""
         scaled: Floats = (self.transform.forward(values, series) - self.centre[series]) / self.size[series]
         return scaled
+
+
+def join_covariate_scalings(parts: Sequence[CovariateScaling]) -> CovariateScaling:
+    """Return how one column is scaled of the series of all parts, in their order."""
+    transform = join_transforms([each.transform for each in parts])
+    centre, size = zip(*((each.centre, each.size) for each in parts), strict=True)
+    return CovariateScaling(transform, np.concatenate(centre), np.concatenate(size))
 
 
 def fit_covariate_scalings(panel: Panel, *, log: bool) -> tuple[CovariateScaling, ...]:

@@ -91,6 +91,12 @@ class Transform:
         return self.limits.clip(y)
 
 
+def join_transforms(parts: Sequence[Transform]) -> Transform:
+    """Return the transforms of the series of all parts, in their order; the limits are those of the first part."""
+    kind, offset, size = zip(*((each.kind, each.offset, each.size) for each in parts), strict=True)
+    return Transform(np.concatenate(kind), np.concatenate(offset), np.concatenate(size), parts[0].limits)
+
+
 def identity_transform(series: int) -> Transform:
     """Return transforms that leave the values of so many series as they are."""
     return Transform(np.full(series, PLAIN), np.zeros(series), np.ones(series))

@@ -62,9 +62,14 @@ class Origins(NamedTuple):
         return Origins(self.series[rows], self.last[rows])
 
     def where_observed(self, observed: Bools | None, targets: int = 0) -> Origins:
+        """Return the windows of `only_observed`, or all windows if none would stay."""
+        chosen = self.only_observed(observed, targets)
+        return chosen if len(chosen.last) else self
+
+    def only_observed(self, observed: Bools | None, targets: int = 0) -> Origins:
         """Return the windows that end with an observed value, and have one among their next `targets` if there are any.
 
-        All windows stay if all values, (n,), are observed, or if none would stay.
+        All windows stay if all values, (n,), are observed, which None says.
         """
         if observed is None:
             return self
@@ -72,7 +77,7 @@ class Origins(NamedTuple):
         if targets:
             usable &= observed[self.last[:, None] + np.arange(1, targets + 1)].any(axis=1)
         rows = np.flatnonzero(usable)
-        return Origins(self.series[rows], self.last[rows]) if len(rows) else self
+        return Origins(self.series[rows], self.last[rows])
 
 
 def spread_evenly(count: int, most: int) -> Ints:

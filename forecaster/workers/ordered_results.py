@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from forecaster.numeric_errors import raise_numeric_errors
 from forecaster.progress import current_watch, watched_by
 from forecaster.workers.task_progress import TaskProgress
 
@@ -25,6 +26,8 @@ def results_in_order(
     work: Callable[..., Result], tasks: Sequence[tuple[Any, ...]], stage: str, weights: Sequence[float], jobs: int
 ) -> Iterator[Result]:
     """Do `work` on each of the tasks, and yield the results in their order; they do not depend on `jobs`.
+
+    Numeric errors raise, also in another process.
 
     Args:
         work: Makes a result from the arguments of a task.
@@ -51,7 +54,7 @@ def _results_of_this_process(
 ) -> Iterator[Result]:
     """Do one task after another in this process."""
     for number, arguments in enumerate(tasks):
-        with watched_by(progress.watch_of(number)):
+        with watched_by(progress.watch_of(number)), raise_numeric_errors():
             result = work(*arguments)
         progress.finish(number)
         yield result
@@ -92,7 +95,8 @@ class _CallWithCommonArguments(Generic[Result]):
     def __call__(self, own: Mapping[int, Any]) -> Result:
         """Do the work with the arguments of one task alone, by their places, and the common ones."""
         arguments = {**self.common, **own}
-        return self.work(*(arguments[place] for place in range(len(arguments))))
+        with raise_numeric_errors():
+            return self.work(*(arguments[place] for place in range(len(arguments))))
 
 
 def _separate_common_arguments(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, InputUnreadableError, Place
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
+from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.reading.frames import write_frame
 from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import printed
 from forecaster.series.elapsed import silences
 from forecaster.spec import Specification
+from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.limits import requested_limits, share_findings
-from forecaster.workflow.results import Check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +22,34 @@ if TYPE_CHECKING:
     from forecaster.errors import ForecasterError
     from forecaster.spec import Selection
     from forecaster.workflow.frames import Frame
+
+
+@dataclass(frozen=True)
+class Check:
+    """The result of `check`.
+
+    Attributes:
+        findings: All that is odd or wrong, file by file.
+        refused: Files that cannot be used, each with its error.
+        failed: Series that cannot be used of the other files, each with the reason.
+        repaired: The table of the only file as it was read and repaired, times in its own style; None where it is
+            refused or not wanted.
+
+    """
+
+    findings: tuple[Finding, ...]
+    refused: Mapping[str, ForecasterError]
+    failed: Mapping[str, str]
+    repaired: Frame | None
+
+    def frame(self) -> Frame:
+        """Return one row a finding: `file, line, column, series, code, text, remedy`."""
+        rows = [
+            (each.place.file, each.place.line, each.place.column, each.place.series, each.code, each.text, each.remedy)
+            for each in self.findings
+        ]
+        frame = frame_of_rows(rows, ["file", "line", "column", "series", "code", "text", "remedy"])
+        return frame.assign(line=frame["line"].astype("Int64"))
 
 
 class Checked(NamedTuple):
@@ -57,6 +86,7 @@ def check_file(
     return Checked(tuple(findings), None, {**source.failed, **short}, write_frame(source) if with_repaired else None)
 
 
+@refuse_numeric_errors
 def check(
     sources: Sequence[str],
     *,

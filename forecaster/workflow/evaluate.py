@@ -15,6 +15,7 @@ from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.methods.baselines import BASELINES, NAIVE, Baseline
 from forecaster.forecasting.plan import long_enough, shortest_series
+from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.series.scaling import RETURNS
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.method import Method
 
 
+@refuse_numeric_errors
 def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     sources: Sequence[str],
     *,

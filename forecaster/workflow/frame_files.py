@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from forecaster.spec import COLUMNS
+from forecaster.text import json_value
 from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
 
 if TYPE_CHECKING:
@@ -28,7 +30,13 @@ def frame_in_form(result: Prediction, form: str, dates: str) -> Frame:
 
 
 def encode_frame(frame: Frame, form: str) -> bytes:
-    """Return all rows and digits of `frame` in a form for programs, text as UTF-8."""
+    """Return all rows and digits of `frame` in a form for programs, text as UTF-8.
+
+    Raises:
+        ArithmeticError: The frame has numbers that no result may have.
+
+    """
+    check_numbers(frame)
     match form:
         case "csv":
             text = _without_formulas(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
@@ -43,6 +51,19 @@ def encode_frame(frame: Frame, form: str) -> bytes:
     return text.encode()
 
 
+def check_numbers(frame: Frame) -> None:
+    """Check the numbers of a frame: what is missing is an empty cell, but no forecast is, and nothing is infinite.
+
+    Raises:
+        ArithmeticError: A number is infinite, or a forecast is missing: a defect, so nothing is written.
+
+    """
+    for name, values in columns_of_kind(frame, "f").items():
+        is_forecast = str(name) == COLUMNS.model or str(name).startswith(f"{COLUMNS.model}-")
+        if values.isin([math.inf, -math.inf]).any() or (is_forecast and values.isna().any()):
+            raise ArithmeticError(f"the column {name} has infinite or missing numbers, so nothing is written")
+
+
 def parquet_rows(data: bytes) -> list[dict[str, Any]]:
     """Return the rows of a Parquet file that `encode_frame` made."""
     frame = pd.read_parquet(io.BytesIO(data), engine="pyarrow")
@@ -51,7 +72,7 @@ def parquet_rows(data: bytes) -> list[dict[str, Any]]:
 
 def as_json(value: Any) -> str:
     """Return `value` as JSON, with control characters escaped; numbers that JSON does not have are null."""
-    text = json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(json_value(value), ensure_ascii=False, allow_nan=False)
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
@@ -64,15 +85,3 @@ def _without_formulas(frame: Frame) -> Frame:
 def _quote_formula(cell: Any) -> Any:
     """Return a cell, with an apostrophe before it if a spreadsheet would compute it; missing cells stay missing."""
     return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
-
-
-def _json_value(value: Any) -> Any:
-    """Return `value` with None for each number that JSON does not have."""
-    match value:
-        case dict():
-            return {key: _json_value(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_json_value(each) for each in value]
-        case float():
-            return value if math.isfinite(value) else None
-    return value

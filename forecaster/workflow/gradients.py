@@ -10,6 +10,7 @@ import pandas as pd
 from forecaster.artifact.model import load
 from forecaster.errors import InputRefusedError, UsageError
 from forecaster.forecasting.gradient_report import gradient_advice, report_gradients
+from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.workflow.newer_rows import latest_rows, read_newer_rows
 from forecaster.workflow.results import Diagnosis
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from forecaster.spec import Selection
 
 
+@refuse_numeric_errors
 def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection) -> Diagnosis:
     """Measure how far back a model's networks learn, on the rows that it keeps or on others.
 

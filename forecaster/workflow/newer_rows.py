@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+import numpy as np
+
 from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, UsageError, counted
 from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS
 from forecaster.forecasting.method import HELD
-from forecaster.forecasting.new_series import for_series
+from forecaster.forecasting.new_series import for_latest_rows, for_series
 from forecaster.forecasting.plan import long_enough
 from forecaster.reading.known_files import read_known
 from forecaster.reading.reader import read_sources
@@ -48,6 +50,11 @@ Result = TypeVar("Result")
 ENOUGH_HORIZONS = 3
 """Horizons of rows from which a series shows itself how far forecasts of it go wrong. Chosen by hand: two windows that
 do not overlap, and a history before them."""
+
+LITTLE_GROWTH = 0.1
+"""Share of newer rows up to which all stays as it is where nothing was trained. On 150 simulated daily series that grew
+by up to a tenth, blend and calibration gave the same errors as new ones, 3.675, and the same coverage within 0.3
+points; to find new ones takes half the time of a forecast."""
 
 
 class LatestRows(NamedTuple):
@@ -126,7 +133,7 @@ def latest_rows(
         parts.append(_join_newer_rows(loaded, source, matched, joined=joined))
     if matched.new:
         try:
-            parts.append(_new_series(loaded, source, matched.new, first=not parts))
+            parts += _new_series(loaded, source, matched.new, first=not parts)
         except (InputRefusedError, AllSeriesFailedError) as error:
             if not parts:
                 raise
@@ -137,26 +144,32 @@ def latest_rows(
     return [_add_known_values(now, layers, held, completed, horizon) for now, layers in parts]
 
 
-def _new_series(loaded: Model, source: ReadResult, chosen: list[int], *, first: bool) -> tuple[LatestRows, list[Panel]]:
+def _new_series(
+    loaded: Model, source: ReadResult, chosen: list[int], *, first: bool
+) -> list[tuple[LatestRows, list[Panel]]]:
     """Return series that the model does not have, with its forecaster scaled by their rows; then their rows.
 
-    What was found in the source is among the findings where this is its `first` part.
+    Where nothing was trained, each series is a part of its own, because all of its forecast follows from the rows of
+    its part. What was found in the source is among the findings where these parts are its `first` ones.
     """
     kept, fresh = loaded.tail, source.panel.take(chosen)
     refuse_other_time(kept, fresh)
     long, failed = long_enough(fresh, source.files, FEWEST_ROWS, "give a longer history")
 
-    def fit(series: list[int]) -> tuple[FittedForecaster, Panel]:
+    def fit(series: list[int]) -> list[tuple[FittedForecaster, Panel]]:
         panel = long.take(series)
         if not kept.irregular:
             refuse_mixed_steps(kept.take([0]).followed_by(panel))
-        return for_series(loaded.fitted, panel), panel
+        panels = [panel.take([i]) for i in range(len(panel))] if loaded.fitted.recipe.zero_shot else [panel]
+        return [(for_series(loaded.fitted, each), each) for each in panels]
 
-    (fitted, panel), _, refused = _for_usable_series(long.ids, fit)
-    what = f"{len(panel)} series that training did not see, scaled by their own rows"
+    fits, usable, refused = _for_usable_series(long.ids, fit)
+    what = f"{len(usable)} series that training did not see, scaled by their own rows"
     findings = (*(source.findings if first else ()), Finding(Code.NEW, what))
     failed = {**(source.failed if first else {}), **failed, **refused}
-    return LatestRows(fitted, panel, source.style, findings, failed, unseen=True), [panel]
+    parts = [LatestRows(fitted, panel, source.style, (), {}, unseen=True) for fitted, panel in fits]
+    parts[0] = parts[0]._replace(findings=findings, failed=failed)
+    return [(part, [part.panel]) for part in parts]
 
 
 def _join_newer_rows(
@@ -176,8 +189,10 @@ def _join_newer_rows(
         return rows, noted
 
     (panel, noted), chosen, refused = _for_usable_series(kept.ids, join_rows)
-    # where nothing was trained, the forecast follows from the rows alone
-    fitted = for_series(fitted, panel) if zero_shot else fitted.take(chosen)
+    fitted = fitted.take(chosen)
+    newer_rows = int((panel.ds > np.repeat(fitted.end, panel.lengths)).sum())
+    if zero_shot and newer_rows > LITTLE_GROWTH * loaded.fingerprint["rows"]:
+        fitted = for_latest_rows(fitted, panel)
     findings = (*source.findings, *noted, *waiting_rows_findings(fitted, panel))
     now = LatestRows(fitted, panel, source.style, findings, {**source.failed, **refused})
     return now, [kept.take(chosen), newer.take(chosen)]

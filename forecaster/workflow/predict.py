@@ -25,6 +25,8 @@ from forecaster.forecasting.explanation import explain_forecast
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.method import DIRECT, NEW_SERIES
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
+from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel
+from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import standard_input_kept
 from forecaster.spec import LEVELS, Selection, Specification
@@ -62,7 +64,6 @@ if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
     from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
-    from forecaster.workflow.frames import Frame
 
     CheckSize = Callable[[int], object]
 
@@ -113,6 +114,7 @@ class Request(NamedTuple):
         return series * steps * (FORECAST_COLUMNS + 2 * len(self.levels or LEVELS))
 
 
+@refuse_numeric_errors
 def predict(
     model: Path,
     sources: Sequence[str] = (),
@@ -152,6 +154,7 @@ def load_for_request(model: Path, request: Request) -> Model:
     return with_requested_limits(load(model), request.minimum, request.maximum)
 
 
+@refuse_numeric_errors
 def predict_rows(
     loaded: Model,
     source: ReadResult | None,
@@ -186,6 +189,7 @@ def predict_rows(
     return replace(prediction, method=method_sentence(loaded.fitted), accuracy=accuracy, verdict=verdict.sentences)
 
 
+@refuse_numeric_errors
 def predict_table(
     sources: Sequence[str],
     *,
@@ -214,11 +218,11 @@ def predict_table(
     columns = selection.known + selection.observed
     source = read_sources(sources, replace(selection, known=(), observed=()), limits=requested_limits(wanted))
     panel, short = long_enough(source.panel, source.files, shortest_series(wanted), "give a longer history")
-    plan = make_plan(panel, wanted)
+    plan = make_plan(in_order_of_names(panel), wanted)
     steps = request.horizon or plan.recipe.horizon
     if check_size is not None:
         check_size(request.count_cells(len(panel), steps))
-    fitted, holdout = train_forecaster(plan)
+    fitted, holdout = in_order_of_panel(*train_forecaster(plan), panel)
     unused = "nothing is trained, so no other columns help the forecast: forecast train learns from them"
     findings = (
         *source.findings,
@@ -332,18 +336,14 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
     if part.unseen:
         marked = np.where(forecast.strategy == DIRECT, np.array(NEW_SERIES, object), forecast.strategy)
         forecast = replace(forecast, strategy=marked)
-    frame: Frame
-    names: tuple[str, ...] = ()
+    explanation = explain_forecast(fitted, panel, forecast.point, ds) if request.explain else None
+    names = tuple(explanation.parts) if explanation else ()
     if request.samples is None:
-        explanation = explain_forecast(fitted, panel, forecast.point, ds) if request.explain else None
         frame = forecast_frame(panel.ids, forecast, ds, explanation)
-        names = tuple(explanation.parts) if explanation else ()
     else:
         check_samples_fit_memory(request.samples, ds)
-        rng = np.random.default_rng(request.seed)
-        paths = fitted.sample_paths(panel, ds.shape[1], request.samples, rng, requested_ds)
+        paths = fitted.sample_paths(panel, ds.shape[1], request.samples, request.seed, requested_ds)
         frame = sample_paths_frame(panel.ids, paths, ds)
-    held = held_forecast_findings(fitted, forecast)
-    rolled = rolled_forecast_findings(fitted.recipe, ds.shape[1])
-    history = History(panel, fitted.recipe.season)
-    return Prediction(frame, (*part.findings, *held, *rolled), failed, part.style, names, history)
+    findings = (*part.findings, *held_forecast_findings(fitted, forecast))
+    findings += rolled_forecast_findings(fitted.recipe, ds.shape[1])
+    return Prediction(frame, findings, failed, part.style, names, History(panel, fitted.recipe.season))

@@ -14,12 +14,15 @@ from forecaster.evaluation.holdout_report import scores_to_records
 from forecaster.evaluation.plain_sentences import accuracy_sentences, repeated_values
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.forecasting.defaults.rules import calendar_of
+from forecaster.forecasting.methods.training_session import ENDED_EARLY
 from forecaster.nn.architecture import parameter_count
+from forecaster.numeric_errors import check_finite
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, to_utc, write_times
 from forecaster.series.written_decimals import written_decimals
+from forecaster.size_limits import MOST_SAMPLES
 from forecaster.spec import COLUMNS
 from forecaster.text import shown
-from forecaster.workflow.frames import Frame, frame_of_rows, stack_scores
+from forecaster.workflow.frames import Frame, stack_scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats
-    from forecaster.errors import Finding, ForecasterError
+    from forecaster.errors import Finding
     from forecaster.evaluation.verdict import Verdict
     from forecaster.forecasting.explanation import Explanation
     from forecaster.forecasting.fitted import FittedForecaster
@@ -47,8 +50,6 @@ SAMPLE = "sample"
 """The column that numbers sample paths from 0."""
 HOLIDAY = "holiday"
 """The column that names the named days of a forecast that is split into parts; missing on other days."""
-MOST_ROWS = 10_000_000
-"""Rows of sample paths at most: 400 MB in memory."""
 
 
 class History(NamedTuple):
@@ -99,6 +100,12 @@ class Training:
     method: str = ""
     accuracy: str = ""
     summary: str = ""
+
+    @property
+    def time_limit(self) -> str:
+        """A sentence if the time limit ended training early, else empty."""
+        ended = [each for each in self.decisions if each.name == ENDED_EARLY]
+        return f"limit of {ended[0].value:g} seconds: {ended[0].reason}" if ended else ""
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,7 @@ def forecast_frame(
     ids: Sequence[str], forecast: Forecast, ds: NDArray[Any], explanation: Explanation | None = None
 ) -> Frame:
     """Return the long frame of a forecast for the time stamps `ds`, (N, h), with its parts if they are given."""
+    check_finite("the forecast", forecast.point, *forecast.low.values(), *forecast.high.values())
     columns: dict[str, Any] = {
         COLUMNS.series: np.repeat(np.array(ids, dtype=object), ds.shape[1]),
         COLUMNS.time: ds.ravel(),
@@ -182,14 +190,15 @@ def check_samples_fit_memory(count: int, ds: NDArray[Any]) -> None:
         UsageError: They do not; the remedy names the largest number that fits.
 
     """
-    if count * ds.size > MOST_ROWS:
-        most = MOST_ROWS // ds.size
+    if count * ds.size > MOST_SAMPLES:
+        most = MOST_SAMPLES // ds.size
         remedy = f"use --samples {most} or less" if most else "use a shorter --horizon"
-        raise UsageError(f"{count} sample paths of {ds.size} values are more than {MOST_ROWS:,} rows", remedy)
+        raise UsageError(f"{count} sample paths of {ds.size} values are more than {MOST_SAMPLES:,} rows", remedy)
 
 
 def sample_paths_frame(ids: Sequence[str], paths: Floats, ds: NDArray[Any]) -> Frame:
     """Return the long frame of sample paths, (count, N, h), for the time stamps `ds`, (N, h), path by path."""
+    check_finite("a sample path", paths)
     count, _, horizon = paths.shape
     return pd.DataFrame(
         {
@@ -295,34 +304,6 @@ class Diagnosis:
     facts: Mapping[str, Any]
     failed: Mapping[str, str]
     findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
-class Check:
-    """The result of `check`.
-
-    Attributes:
-        findings: All that is odd or wrong, file by file.
-        refused: Files that cannot be used, each with its error.
-        failed: Series that cannot be used of the other files, each with the reason.
-        repaired: The table of the only file as it was read and repaired, times in its own style; None where it is
-            refused or not wanted.
-
-    """
-
-    findings: tuple[Finding, ...]
-    refused: Mapping[str, ForecasterError]
-    failed: Mapping[str, str]
-    repaired: Frame | None
-
-    def frame(self) -> Frame:
-        """Return one row a finding: `file, line, column, series, code, text, remedy`."""
-        rows = [
-            (each.place.file, each.place.line, each.place.column, each.place.series, each.code, each.text, each.remedy)
-            for each in self.findings
-        ]
-        frame = frame_of_rows(rows, ["file", "line", "column", "series", "code", "text", "remedy"])
-        return frame.assign(line=frame["line"].astype("Int64"))
 
 
 def decimals_of_series(panel: Panel, names: Iterable[str]) -> dict[str, int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.artifact.expected_size import estimate_file_size
 from forecaster.artifact.model import Model, save
+from forecaster.errors import InputRefusedError, QualityGateError
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
 from forecaster.evaluation.method_sentence import method_sentence
 from forecaster.evaluation.plain_sentences import repeated_values, short_accuracy_sentence
@@ -18,9 +19,12 @@ from forecaster.forecasting.budget import expected_seconds
 from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
+from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel, panel_in_order
+from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.progress import WRITING, report_part
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
+from forecaster.workflow.checkpoints import describe_run, open_checkpoints
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.newer_rows import few_rows_findings
 from forecaster.workflow.results import Trained, Training, panel_facts
@@ -31,9 +35,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.spec import Selection, Specification
+    from forecaster.workflow.checkpoints import Resumption
     from forecaster.workflow.summary import TrainingPlan
 
 
+@refuse_numeric_errors
 def train(  # noqa: PLR0913 - one argument an option
     sources: Sequence[str],
     *,
@@ -44,7 +50,9 @@ def train(  # noqa: PLR0913 - one argument an option
     jobs: int | None = None,
     dry_run: bool = False,
     require_skill: float | None = None,
+    resume: bool = True,
     announce: Callable[[TrainingPlan], None] | None = None,
+    announce_resumption: Callable[[Resumption], None] | None = None,
 ) -> Training:
     """Train one model on all series of the sources and write it to `output`.
 
@@ -57,7 +65,9 @@ def train(  # noqa: PLR0913 - one argument an option
         jobs: Processes for the networks of the ensemble; None for as many as pay.
         dry_run: Stop before training; nothing is written.
         require_skill: Least skill against the best baseline, in percent; below it nothing is written.
+        resume: Whether to go on from the checkpoints of an earlier run that was killed.
         announce: Called with the plan before training begins.
+        announce_resumption: Called with what became of the checkpoints of an earlier run.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -71,7 +81,7 @@ def train(  # noqa: PLR0913 - one argument an option
     panel, short = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
-    plan = make_plan(panel, specification, began)
+    plan = make_plan(in_order_of_names(panel), specification, began)
     check_space(output, estimate_file_size(plan))
     findings += few_rows_findings(plan.recipe, panel) + share_findings(plan.recipe, specification)
     facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last) if plan.split else 0}
@@ -89,13 +99,24 @@ def train(  # noqa: PLR0913 - one argument an option
     if dry_run:
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive_lock(output):
-        fitted, holdout = train_forecaster(plan, jobs)
-        scores = holdout_scores(holdout)
-        judged = holdout_verdict(holdout, scores, fitted)
-        check_skill(judged, require_skill)
+        trains = not plan.recipe.trains_nothing
+        run = describe_run(plan, panel, source.selection, specification, repair) if trains else {}
+        checkpoints, resumption = open_checkpoints(output, plan, run, resume=resume and trains)
+        if announce_resumption is not None:
+            announce_resumption(resumption)
+        try:
+            fitted, holdout = train_forecaster(plan, jobs, checkpoints)
+            scores = holdout_scores(holdout)
+            judged = holdout_verdict(holdout, scores, fitted)
+            check_skill(judged, require_skill)
+        except (InputRefusedError, QualityGateError):
+            checkpoints.remove()  # to go on from them would lead to the same end
+            raise
+        fitted, holdout = in_order_of_panel(fitted, holdout, panel)
+        rows = panel_in_order(plan.views.rows, panel.ids)
         model = Model(
             fitted,
-            plan.views.rows.tail(fitted.kept_rows),
+            rows.tail(fitted.kept_rows),
             specification,
             source.selection,
             judged.to_dict(),
@@ -105,6 +126,7 @@ def train(  # noqa: PLR0913 - one argument an option
         )
         report_part(WRITING, "file")
         digest = save(output, model)
+        checkpoints.remove()
     repeated = repeated_values(fitted.recipe.season, calendar_of(model.tail))
     return Training(
         findings,
@@ -115,7 +137,7 @@ def train(  # noqa: PLR0913 - one argument an option
         output,
         digest,
         facts,
-        Trained(fitted, plan.views.rows, holdout),
+        Trained(fitted, rows, holdout),
         method=method_sentence(fitted),
         summary=short_accuracy_sentence(judged, model.scores, repeated),
         accuracy=describe_accuracy(judged, model.scores, fitted.recipe, model.tail),

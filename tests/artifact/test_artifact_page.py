@@ -16,7 +16,8 @@ import joblib
 import numpy as np
 import pytest
 
-from forecaster.artifact import document, plain_pickle, schema
+from forecaster import size_limits
+from forecaster.artifact import plain_pickle, schema
 from forecaster.forecasting.defaults.levels import BLOCKS, CONTEXT
 from forecaster.forecasting.methods.ridge import MOST_COVARIATE_VALUES
 from forecaster.forecasting.prices.features import KNOTS, STATICS
@@ -76,9 +77,9 @@ def test_every_key_stands_on_the_page(path: Path) -> None:
 def test_the_limits_on_the_page_are_those_of_the_reader() -> None:
     text = " ".join(PAGE.split())
     assert f"{len(plain_pickle.DATA)} of the {len(pickletools.opcodes)} instructions" in text
-    assert f"({document.LARGEST_FILE // 2**20} MB a file, {plain_pickle.MOST_INSTRUCTIONS:,} instructions, " in text
-    assert f"{plain_pickle.DEEPEST} levels)" in text
-    assert f"at most {schema.MOST_SERIES:,}" in text
+    assert f"({size_limits.LARGEST_MODEL // 2**20} MB a file, {size_limits.MOST_INSTRUCTIONS:,} instructions, " in text
+    assert f"{size_limits.DEEPEST} levels)" in text
+    assert f"at most {size_limits.MOST_SERIES:,}" in text
     assert f"W is {MOST:,} at most" in text
     assert f"({', '.join(f'`{name}` {count}' for name, count in HARMONICS.items())})" in text
     assert f"the smaller of the lookback and {MOST_COVARIATE_VALUES} / C" in text

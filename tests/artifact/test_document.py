@@ -171,7 +171,7 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(ModelRefusedError, match="it is larger than 256 MB"):
         decode(path)
     path.write_bytes(encode(SCHEMA, {}, {})[0])
-    monkeypatch.setattr(document, "LARGEST_FILE", path.stat().st_size)
+    monkeypatch.setattr(document, "LARGEST_MODEL", path.stat().st_size)
     assert decode(path).meta == {}
 
 

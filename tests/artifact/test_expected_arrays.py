@@ -31,6 +31,15 @@ DAMAGED = [
     ("weights", lambda a: a[:, :-1], f"its array weights {ODD}"),
     ("weights", lambda a: a[0], f"its array weights {ODD}"),
     ("weights", lambda a: a.T, f"its array weights {ODD}"),
+    *(
+        (
+            name,
+            lambda a, sign=sign: np.where(np.arange(a.size).reshape(a.shape) == 1, sign * 1.1e30, a),
+            f"its array {name} has a ",
+        )
+        for name in ("transform_offset", "tail_values", "ridge", "held_out", "growth", "tail_known")
+        for sign in (1, -1)
+    ),
     ("ridge", lambda a: a[:1], f"its array ridge {ODD}"),
     ("ridge", lambda a: a[:, :-1], f"its array ridge {ODD}"),
     ("ridge_ahead", lambda a: a[:1], f"its array ridge_ahead {ODD}"),

@@ -10,6 +10,7 @@ import pytest
 
 from forecaster.artifact import plain_pickle
 from forecaster.errors import ModelRefusedError
+from forecaster.size_limits import DEEPEST
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_plain_data_comes_back(value: Any) -> None:
 
 def test_the_deepest_tree_is_read_and_the_next_is_refused() -> None:
     value: Any = 1
-    for _ in range(plain_pickle.DEEPEST - 1):
+    for _ in range(DEEPEST - 1):
         value = {"a": value}
     assert plain_pickle.load_plain_pickle(pickle.dumps(value, protocol=4)) == value
     with pytest.raises(ModelRefusedError, match="nested more than 32 deep"):

@@ -21,6 +21,8 @@ from forecaster.spec import Specification
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DATES = {"start": "2024-01-01T00:00:00.000000", "end": "2024-01-05T00:00:00.000000"}
+"""The span of the training rows of a model with dates."""
 WRONG = (None, True, 0, -1, 2**63, 0.5, -1e301, "", "x", "x" * 10_001, [], [None], {}, {"x": 1})
 
 
@@ -42,6 +44,7 @@ def test_a_good_model_passes(parts: Any) -> None:
 
 def test_a_model_with_dates_passes(parts: Any) -> None:
     parts.meta |= {"time": "datetime", "calendars": [Calendar("daily", 1).to_dict(), Calendar("weekly", 1).to_dict()]}
+    parts.meta["fingerprint"] |= DATES
     parts.arrays["calendar_of"] = np.array([1, 0])
     accept(parts)
     parts.arrays["tail_ds"] = np.array([EARLIEST, 0, LATEST, 1, 2, 3, 4])
@@ -249,6 +252,7 @@ def test_unequal_steps_have_neither_theta_nor_ridge(parts: Any) -> None:
     parts.meta["network"] |= PLAIN | {"irregular": True, "inputs": 2, "steps": 4}
     parts.meta["recipe"] |= {"segment": 1, "steps": 4}
     parts.meta |= {"furthest_lead_time": 3.0, "calendars": [Calendar("irregular", 1).to_dict()], "time": "datetime"}
+    parts.meta["fingerprint"] |= DATES
     refuse(parts, "unequal steps have no other columns")
     parts.meta["recipe"] |= {"observed": [], "known": []}
     parts.meta |= {"categories": {}, "static": []}
@@ -285,6 +289,7 @@ def test_features_of_the_calendar_are_of_dates_each_once(parts: Any) -> None:
     parts.meta["recipe"]["calendar"], parts.meta["network"]["context"] = ["month"], 12
     refuse(parts, "features of the calendar are of dates, each once")
     parts.meta |= {"time": "datetime", "calendars": [Calendar("daily", 1).to_dict()]}
+    parts.meta["fingerprint"] |= DATES
     refuse(parts, "its array weights is of another type or shape")
     parts.arrays["weights"] = np.ones((2, parameter_count(**parts.meta["network"])), dtype=np.float32)
     parts.arrays["ridge_ahead"] = np.ones((2, 6))
@@ -346,3 +351,17 @@ def test_categories_and_static_columns_are_covariates(parts: Any) -> None:
     refuse(parts, "static columns are not known")
     parts.meta["static"] = ["promo", "weather=frost"]
     accept(parts)
+
+
+@pytest.mark.parametrize("end", ["start", "end"])
+@pytest.mark.parametrize(
+    "time", ["a", "../x", "2024-02-30T00:00:00.000000", "NaT", "now", "2024-01", "5\n", "\u0665", "--1"]
+)
+def test_the_span_of_the_training_rows_is_of_times_or_steps(parts: Any, end: str, time: str) -> None:
+    parts.meta["fingerprint"][end] = time
+    refuse(parts, rf"its fingerprint\.{end} is not a time or a step|is too long or not printable")
+
+
+def test_the_span_of_the_training_rows_is_of_the_kind_of_all_times(parts: Any) -> None:
+    parts.meta["fingerprint"] |= DATES
+    refuse(parts, "the training rows are of another kind than the time")

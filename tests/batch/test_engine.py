@@ -9,11 +9,13 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -22,6 +24,7 @@ import pytest
 from forecaster.batch import engine, failed_sources
 from forecaster.cli import main
 from forecaster.files.lock import exclusive_lock
+from forecaster.files.unfinished import temporary_path
 from forecaster.workers.pool import TaskEnd, TaskReport
 
 if TYPE_CHECKING:
@@ -104,13 +107,22 @@ def run_here(work: Callable[[Any], Any], tasks: Any, jobs: int, **options: Any) 
 
 
 @pytest.fixture
-def batch(shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:  # noqa: ARG001 - works in it
-    """Return a function that runs `forecast batch` over the folder of the shop."""
+def batch(
+    shop: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    assert_valid: Callable[[str, Any], None],
+) -> Callable[..., Result]:
+    """Return a function that runs `forecast batch` over the folder of the shop, and checks what it left."""
     for module in (engine, failed_sources):
         monkeypatch.setattr(module, "run_in_workers", run_here)
 
     def run(*arguments: str, source: str = "in") -> Result:
         code = main(["batch", source, "--out", "out", "--horizon", "3", "-j", "1", *arguments])
+        if (shop / "out" / "run.json").exists():
+            assert_valid("run.schema.json", record(shop / "out"))
+            rows = [row | {"exit_code": int(row["exit_code"])} for row in failures(shop / "out")]
+            assert_valid("failures.schema.json", rows)
         return Result(code, *capsys.readouterr())
 
     return run
@@ -137,7 +149,7 @@ def test_a_night_does_what_is_new_and_a_night_with_nothing_new_does_nothing(shop
     assert "4 sources: 1 forecast with their models, 2 unchanged, 1 failed; out/failures.csv" in third.err
     changed = {name for name, digest in digests(out).items() if before.get(name) != digest}
     assert changed == {"pears.csv", "failures.csv"}
-    assert [(row["file"], row["status"], row["exit_code"], row["forecast"]) for row in failures(out)] == [
+    assert [(row["file"], row["status"], row["exit_code"], row["instead"]) for row in failures(out)] == [
         ("in/bad.csv", "failed", "65", "none")
     ]
     found = sources(out)
@@ -223,7 +235,7 @@ def test_a_failed_source_keeps_its_last_forecast_marked_stale(shop: Path, batch:
     file.write_text(good + "2024-03-01,oops\n")
     assert batch().code == 3
     assert (out / "pears.csv").read_text() == points.replace(",current", ",stale")
-    assert failures(out)[0]["forecast"] == "stale"
+    assert failures(out)[0]["instead"] == "stale"
     batch("--fallback", "naive")
     assert statuses(out / "pears.csv") == ["fallback"] * 3
     season = [line.split(",")[1] for line in good.splitlines()[-7:-4]]
@@ -320,6 +332,33 @@ def test_another_run_in_the_folder_ends_this_one(shop: Path, batch: Any) -> None
     assert refused.code == 75
     assert f"process {os.getpid()}" in refused.err
     assert not (shop / "out" / "run.json").exists()
+
+
+def test_what_a_killed_run_left_half_written_is_removed_and_nothing_lies_beside_the_results(
+    shop: Path, batch: Any
+) -> None:
+    assert batch("--one-file").code == 0
+    complete = {path for path in (shop / "out").rglob("*") if path.is_file()}
+    left = [temporary_path(path) for path in complete]
+    for file in left:
+        file.write_bytes(b"half")
+    assert batch("--one-file").code == 0
+    assert {path for path in shop.rglob("*") if path.is_file()} == complete | {*(shop / "in").iterdir()}
+
+
+def test_a_disk_without_space_for_the_results_is_refused_before_the_work(
+    shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = SimpleNamespace(total=10**12, free=8192)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    refused = batch()
+    assert refused.code == 73
+    assert "it takes about 24 KB, and its disk has 8.0 KB left; free some space" in refused.err
+    assert [path.name for path in (shop / "out").glob("*.csv")] == ["failures.csv"]
+    free.free = 10**6
+    assert batch().code == 0
+    free.free = 8192
+    assert batch().code == 0  # nothing is new, so the record alone is written
 
 
 def test_sources_in_the_folder_of_the_results_are_refused(batch: Any) -> None:

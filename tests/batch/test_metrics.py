@@ -22,7 +22,6 @@ METRICS = RunMetrics(
     duration=12.25,
     exit_code=3,
     series={**dict.fromkeys(STATUSES, 0), "ok": 998, "failed": 2},
-    oldest_forecast_age=86_400.0,
 )
 METRIC_NAME, LABEL_NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*", r"[a-zA-Z_][a-zA-Z0-9_]*"
 LABEL_PAIR = rf'({LABEL_NAME})="((?:[^\\"\n]|\\[\\"n])*)"'
@@ -74,7 +73,6 @@ def test_every_gauge_has_its_value() -> None:
         "forecast_duration_seconds": 12.25,
         "forecast_exit_code": 3,
         **{f"forecast_series {status}": count for status, count in METRICS.series.items()},
-        "forecast_oldest_forecast_age_seconds": 86_400.0,
     }
 
 
@@ -88,7 +86,7 @@ def test_the_text_as_it_is_written() -> None:
 
 
 def test_what_is_not_known() -> None:
-    first = replace(METRICS, last_success=None, series={}, oldest_forecast_age=None)
+    first = replace(METRICS, last_success=None, series={})
     assert by_name(parse_strictly(metrics_text(first))) == {
         "forecast_last_run_timestamp_seconds": 1_767_638_400.5,
         "forecast_last_success_timestamp_seconds": 0,

@@ -16,8 +16,9 @@ from forecaster.evaluation.verdict import Verdict
 from forecaster.progress import report_progress
 from forecaster.series.panel import panel_from_series
 from forecaster.spec import Decision
+from forecaster.workflow.check import Check
 from forecaster.workflow.inspect import ModelPage
-from forecaster.workflow.results import Check, Diagnosis, Evaluation, History, Prediction, Training
+from forecaster.workflow.results import Diagnosis, Evaluation, History, Prediction, Training
 from forecaster.workflow.summary import TrainingPlan
 
 if TYPE_CHECKING:

@@ -90,9 +90,14 @@ def test_json_lines_come_once_a_second_for_each_stage(
         ["check", "a.csv"],
     ],
 )
-def test_all_that_a_run_says_are_json_lines(forecast: Forecast, fake: Any, command: list[str]) -> None:
+def test_all_that_a_run_says_are_json_lines(
+    forecast: Forecast, fake: Any, command: list[str], assert_valid: Callable[[str, Any], None]
+) -> None:
     fake.failed = {"x": "is short"}
     lines = json_lines(forecast(*command, "--log-format", "json").err)
+    for line in lines:
+        if line["event"] != "sizes":  # the fake does not know all of them
+            assert_valid(f"log.schema.json#/$defs/{line['event']}", line)
     assert {"time", "event"} <= set.intersection(*(set(line) for line in lines))
     events = [line["event"] for line in lines]
     assert events[0] == "progress"
@@ -108,6 +113,17 @@ def test_the_verdict_and_the_scores_are_json_lines(forecast: Forecast) -> None:
     scores = [line for line in lines if line["event"] == "score"]
     assert [(line["model"], line["mase"]) for line in scores] == [("forecast", 0.8123), ("last_value", None)]
     assert any(line["event"] == "verdict" and "skill -1.2 %" in line["text"] for line in lines)
+
+
+def test_the_hardest_series_are_json_lines(
+    forecast: Forecast, fake: Any, assert_valid: Callable[[str, Any], None]
+) -> None:
+    fake.series = tuple(f"series {number}" for number in range(12))
+    lines = json_lines(forecast("evaluate", "a.csv", "--log-format", "json").err)
+    hardest = [line for line in lines if line["event"] == "hardest"]
+    assert hardest[0]["unique_id"] == "series 11"
+    for line in hardest:
+        assert_valid("log.schema.json#/$defs/hardest", line)
 
 
 def _refused(fake: Any) -> None:

@@ -57,15 +57,30 @@ def test_a_terminal_gets_a_table(forecast: Forecast, monkeypatch: pytest.MonkeyP
 
 
 def test_json_is_one_document(forecast: Forecast, fake: Any) -> None:
-    fake.frame.loc[1, "forecast"] = np.nan
-    fake.frame.loc[2, "forecast"] = np.inf
+    fake.frame["change"] = [1.5, np.nan, 2.5, -1.0, 0.0]
     fake.frame["unique_id"] = 'ä"\n'
     records = json.loads(forecast("predict", "--format", "json").out)
-    assert [record["forecast"] for record in records] == [4783.4512, None, None, *fake.frame["forecast"][3:]]
+    assert [record["forecast"] for record in records] == fake.frame["forecast"].tolist()
+    assert [record["change"] for record in records] == [1.5, None, 2.5, -1.0, 0.0]
     assert records[0]["ds"] == "2021-01-04"
     assert records[0]["unique_id"] == 'ä"\n'
     lines = forecast("predict", "--format", "jsonl").out.splitlines()
     assert [json.loads(line) for line in lines] == records
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl", "parquet", "table"])
+@pytest.mark.parametrize(
+    ("column", "number"), [("forecast", np.nan), ("forecast-lo-80", np.nan), ("forecast", np.inf), ("change", -np.inf)]
+)
+def test_1_no_number_of_a_forecast_is_missing_and_none_is_infinite(
+    forecast: Forecast, fake: Any, form: str, column: str, number: float
+) -> None:
+    fake.frame["change"] = 0.0
+    fake.frame.loc[1, column] = number
+    result = forecast("predict", "--format", form, "-o", "out.file")
+    assert (result.code, result.out) == (1, "")
+    assert f"the column {column} has infinite or missing numbers, so nothing is written" in result.err
+    assert not Path("out.file").exists()
 
 
 def test_the_time_of_day_is_kept_where_there_is_one(forecast: Forecast, fake: Any) -> None:

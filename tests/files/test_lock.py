@@ -129,6 +129,20 @@ def test_a_holder_that_has_not_signed_has_no_name(tmp_path: Path, signature: byt
             pytest.fail("two writers")
 
 
+def test_the_lock_files_of_killed_runs_are_removed_by_runs_for_other_files(tmp_path: Path, locks: Path) -> None:
+    with holder(tmp_path / "held"), holder(tmp_path / "killed") as killed:
+        killed.kill()
+        killed.wait()
+        (locks / "forecaster-other.lock").touch()
+        (locks / f"forecaster-{'0' * 32}.lock").symlink_to("forecaster-other.lock")
+        left = {file.name for file in locks.iterdir()}
+        with exclusive_lock(tmp_path / "m"):
+            pass
+        assert {file.name for file in locks.iterdir()} == left - {lock_file(tmp_path / "killed").name}
+        with pytest.raises(TryAgainError), exclusive_lock(tmp_path / "held"):
+            pytest.fail("two writers")
+
+
 def test_a_host_without_a_plain_name_can_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "node", lambda: "bürö 7\x1b" + "x" * 80)
     with (

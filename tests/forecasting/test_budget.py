@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from forecaster.forecasting import budget, plan
+from forecaster.forecasting import budget
 from forecaster.forecasting.defaults.derive import derive_recipe
+from forecaster.forecasting.methods import training_session
+from forecaster.forecasting.methods.training_session import TimeLimit
 from forecaster.forecasting.methods.window_sets import WindowSets, window_sets
-from forecaster.forecasting.plan import Plan, TimeLimit, make_plan
+from forecaster.forecasting.plan import Plan, make_plan
 from forecaster.forecasting.views import plain_view
 from forecaster.nn.architecture import MANY_TO_MANY, Architecture
 from forecaster.series.panel import panel_from_series
@@ -45,7 +47,7 @@ def _one_update_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the updates that are timed take a second each, and end when fifteen seconds are gone."""
     clock = count(budget.TIMED, budget.TIMED)
     monkeypatch.setattr(budget, "train_network", lambda *_: None)
-    for module in (budget, plan):
+    for module in (budget, training_session):
         monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
 
 
@@ -85,7 +87,7 @@ def test_a_time_limit_first_leaves_out_networks_then_updates_and_then_epochs(  #
 
 
 def test_a_time_limit_counts_from_the_beginning_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "perf_counter", lambda: 107.0)
+    monkeypatch.setattr(training_session, "perf_counter", lambda: 107.0)
     assert TimeLimit(20, 100).left() == 13
     assert TimeLimit(5, 100).left() == -2
 
@@ -153,7 +155,7 @@ def test_updates_are_timed_with_as_many_threads_as_training_has(
 def steady_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every machine equally fast, and stop its clock."""
     monkeypatch.setattr(budget, "_multiplications_in_second", lambda: 1e9)
-    monkeypatch.setattr(plan, "perf_counter", lambda: 0.0)
+    monkeypatch.setattr(training_session, "perf_counter", lambda: 0.0)
 
 
 @pytest.mark.usefixtures("steady_machine")

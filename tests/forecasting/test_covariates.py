@@ -101,7 +101,7 @@ def test_the_forecast_follows_what_is_known_ahead_beyond_the_trained_horizon() -
     np.testing.assert_allclose(forecast.point[0], 2 * X[ROWS:], atol=0.6)
     assert list(forecast.strategy[0, [2, 3]]) == ["direct", "recursive"]
     np.testing.assert_array_equal(fitted.predict(KNOWN, AHEAD).point[:, :6], fitted.predict(KNOWN, 6).point)
-    paths = fitted.sample_paths(KNOWN, AHEAD, 50, np.random.default_rng(0))
+    paths = fitted.sample_paths(KNOWN, AHEAD, 50, 0)
     assert np.abs(np.median(paths, axis=0)[0] - 2 * X[ROWS:]).max() < 1
 
 
@@ -208,7 +208,7 @@ def test_newer_rows_with_their_columns_update_the_intervals() -> None:
     fitted = Forecaster(LEVEL).fit(KNOWN.cut(np.array([0]), np.array([ROWS - 40])))
     forecast = fitted.predict(KNOWN, 3)
     np.testing.assert_allclose(forecast.point[0], 2 * X[ROWS : ROWS + 3], atol=0.6)
-    assert len(fitted._updated_calibration(fitted.read(KNOWN)).held_out.scores) > len(
+    assert len(fitted._updated_calibrations(fitted.read(KNOWN))[0].held_out.scores) > len(
         fitted.calibration.held_out.scores
     )
 

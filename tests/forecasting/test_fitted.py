@@ -168,7 +168,7 @@ def test_older_rows_no_longer_count() -> None:
 def test_scores_of_newer_rows_use_no_rows_after_them(kind: str) -> None:
     panel = panel_of_rows(400, 390)
     fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel.head(200))
-    more, less = (fitted._updated_calibration(fitted.read(each)) for each in (panel, panel.head(50)))
+    more, less = (fitted._updated_calibrations(fitted.read(each))[0] for each in (panel, panel.head(50)))
     assert less.held_out.cutoff.max() == 150 - 6
     known = [scores.held_out.take(np.flatnonzero(scores.held_out.cutoff <= 144)) for scores in (more, less)]
     np.testing.assert_array_equal(known[0].cutoff, known[1].cutoff)
@@ -185,8 +185,8 @@ def test_scores_of_newer_rows_use_no_rows_after_them(kind: str) -> None:
 def test_without_newer_rows_the_calibration_is_that_of_training() -> None:
     panel = panel_of_rows(200)
     fitted = Forecaster(TINY).fit(panel)
-    assert fitted._updated_calibration(fitted.read(panel)) is fitted.calibration
-    assert fitted._updated_calibration(fitted.read(panel.head(5))) is fitted.calibration  # too few for a horizon
+    assert fitted._updated_calibrations(fitted.read(panel))[0] is fitted.calibration
+    assert fitted._updated_calibrations(fitted.read(panel.head(5)))[0] is fitted.calibration  # too few for a horizon
 
 
 def test_intervals_of_any_level_are_nested() -> None:
@@ -203,8 +203,8 @@ def test_intervals_of_any_level_are_nested() -> None:
 def test_paths_fill_the_intervals(kind: str) -> None:
     panel = panel_of_rows(300, 250)
     fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel)
-    paths = fitted.sample_paths(panel, 9, 3000, np.random.default_rng(0))
-    again = fitted.sample_paths(panel, 9, 3000, np.random.default_rng(0))
+    paths = fitted.sample_paths(panel, 9, 3000, 0)
+    again = fitted.sample_paths(panel, 9, 3000, 0)
     assert paths.shape == (3000, 2, 9)
     np.testing.assert_array_equal(paths, again)
     forecast = fitted.predict(panel, 9)

@@ -13,6 +13,7 @@ from forecaster.errors import ForecasterError, InputRefusedError
 from forecaster.forecasting import budget, plan
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.methods import training_session
 from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.uncertainty.significance import diebold_mariano
@@ -405,7 +406,7 @@ def test_progress_is_reported_and_a_divergence_is_an_error(
     training = [progress for progress in heard if progress.stage == "training"]
     assert training[-1].done == training[-1].total
     assert "best" in training[-1].note
-    monkeypatch.setattr("forecaster.nn.fit.clip", lambda _gradient, _limit: np.nan)
+    monkeypatch.setattr("forecaster.nn.trainer.clip", lambda _gradient, _limit: np.nan)
     with pytest.raises(ForecasterError, match="training did not stay finite"):
         Forecaster(TINY).fit(panel)
 
@@ -432,7 +433,7 @@ def test_a_divergence_names_the_series_it_came_from(
 def test_the_share_of_clipped_updates_counts_no_epoch_without_updates(
     panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch, norm: float, share: float
 ) -> None:
-    monkeypatch.setattr("forecaster.nn.fit.clip", lambda _gradient, _limit: norm)
+    monkeypatch.setattr("forecaster.nn.trainer.clip", lambda _gradient, _limit: norm)
     asked = replace(TINY, all_rows=False, members=1)
     (member,) = Forecaster(asked).fit(panel_of(a=sine(100))).members
     assert member.clipped == share
@@ -440,8 +441,9 @@ def test_the_share_of_clipped_updates_counts_no_epoch_without_updates(
 
 def test_a_time_limit_is_kept_and_mentioned(panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch) -> None:
     clock = count(0.0, 0.05)  # five updates are timed between two looks at it
-    for module in (budget, plan):
+    for module in (budget, plan, training_session):
         monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(training_session.TrainingSession, "is_over", lambda _: False)
     recipe = Forecaster(Specification(horizon=5, time_limit=0.5, zero_shot=False)).fit(panel_of(a=noisy(300))).recipe
     said = {decision.name: decision for decision in recipe.decisions}
     assert said["members"].value == recipe.members == 2

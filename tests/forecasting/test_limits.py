@@ -22,7 +22,7 @@ def check_forecasts(values: list[float], specification: Specification, steps: in
     panel = panel_from_series([("a", days, y)])
     fitted, holdout = train_forecaster(make_plan(panel, specification))
     forecast = fitted.predict(panel, steps, levels=(1, 50, 80, 95, 99.99))
-    paths = fitted.sample_paths(panel, steps, 20, np.random.default_rng(0))
+    paths = fitted.sample_paths(panel, steps, 20, 0)
     judged = holdout.forecasts[COLUMNS.model]
     for made in (forecast.point, *forecast.low.values(), *forecast.high.values(), paths, judged):
         assert made.min() >= 0

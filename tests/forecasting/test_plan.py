@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from forecaster.errors import AllSeriesFailedError, InputRefusedError
-from forecaster.forecasting.plan import TimeLimit, long_enough, make_plan
+from forecaster.forecasting.methods.training_session import TimeLimit
+from forecaster.forecasting.plan import long_enough, make_plan
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:

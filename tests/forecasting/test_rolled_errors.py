@@ -115,7 +115,7 @@ def test_beyond_the_horizon_widths_grow_and_within_it_nothing_changes(requested:
 def test_sample_paths_spread_as_the_intervals_do() -> None:
     panel = walks(1, 200)
     fitted = Forecaster(TINY).fit(panel)
-    paths = fitted.sample_paths(panel, 40, 4000, np.random.default_rng(0))[:, 0]
+    paths = fitted.sample_paths(panel, 40, 4000, 0)[:, 0]
     forecast = fitted.predict(panel, 40)
     inside = ((paths >= forecast.low[80][0]) & (paths <= forecast.high[80][0])).mean(axis=0)
     np.testing.assert_allclose(inside, 0.8, atol=0.03)

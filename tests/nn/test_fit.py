@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from forecaster.nn import fit as fit_module
+from forecaster.nn import trainer as trainer_module
 from forecaster.nn.architecture import Architecture, initial_parameters
-from forecaster.nn.fit import DivergedError, Epoch, SampleWeights, Settings, fit, predict
+from forecaster.nn.fit import fit, predict
 from forecaster.nn.losses import absolute, median_and_quantiles, squared
 from forecaster.nn.network import NetworkWorkspace, network
+from forecaster.nn.training_records import DivergedError, Epoch, SampleWeights, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -290,16 +292,16 @@ def test_after_a_number_that_is_not_finite_the_epoch_runs_again_with_half_the_ra
 def test_after_a_number_that_is_not_finite_weights_and_moments_are_those_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole, states = fit_module._Trainer.run_epoch, []
+    whole, states = trainer_module.Trainer.run_epoch, []
 
     def run_and_look(self: object, number: int) -> tuple[float, float, float]:
-        states.append([np.copy(each) for each in self.state()])
+        states.append([np.copy(each) for each in (self.parameters.vector, *self.snapshot())])
         result = whole(self, number)
         if len(states) == 2:
             raise FloatingPointError("an accident at the end of the second pass")
         return result
 
-    monkeypatch.setattr(fit_module._Trainer, "run_epoch", run_and_look)
+    monkeypatch.setattr(trainer_module.Trainer, "run_epoch", run_and_look)
     epochs = run(start(), examples(), None, replace(SETTINGS, epochs=3))
     first, second, again, third = states
     assert [epoch.number for epoch in epochs] == [0, 1, 2, 3]
@@ -345,7 +347,7 @@ def test_validation_windows_that_no_step_can_help_end_training_at_once(monkeypat
 
 
 def test_a_gradient_that_is_not_finite_is_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit_module, "clip", lambda _gradient, _limit: np.inf)
+    monkeypatch.setattr(trainer_module, "clip", lambda _gradient, _limit: np.inf)
     with pytest.raises(DivergedError) as caught:
         run(start(), examples(), None, SETTINGS)
     assert (caught.value.epoch, caught.value.cause) == (1, "the gradient is not finite")
@@ -394,7 +396,7 @@ def gradient_of(
 ) -> Array:
     """Return the gradient of one batch of all windows, as training sees it."""
     settings = Settings(batch=len(source), loss=loss)
-    trainer = fit_module._Trainer(architecture, parameters, source, settings, np.random.default_rng(0), weights)
+    trainer = trainer_module.Trainer(architecture, parameters, source, settings, np.random.default_rng(0), weights)
     trainer._backpropagate(0.0)
     return trainer.ws.gradient.vector.copy()
 
@@ -639,3 +641,112 @@ def test_context_that_is_not_finite_is_named_as_the_cause() -> None:
     with pytest.raises(DivergedError) as caught:
         list(fit(architecture, start(architecture), source, None, SETTINGS, np.random.default_rng(3)))
     assert (caught.value.epoch, caught.value.window) == (1, 11)
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+@pytest.mark.parametrize("after", [0, 1, 3, 4])
+def test_a_training_that_goes_on_from_a_state_ends_with_the_same_bits(after: int, *, stopping: bool) -> None:
+    settings, architecture = replace(SETTINGS, batch=24, patience=2), replace(ARCHITECTURE, layers=2, dropout=0.3)
+    validation = examples(seed=1) if stopping else None
+    whole, broken, resumed = start(architecture), start(architecture), start(architecture)
+    epochs = list(fit(architecture, whole, examples(), validation, settings, np.random.default_rng(3)))
+    training = fit(architecture, broken, examples(), validation, settings, np.random.default_rng(3))
+    list(islice(training, after + 1))
+    state = training.state()
+    list(training)  # what follows does not change a state that was taken
+    training = fit(architecture, resumed, examples(), validation, settings, np.random.default_rng(99))
+    training.restore(state)
+    assert list(training)[1:] == epochs[after + 1 :]
+    assert list(training.epochs)[1:] == epochs[1:]
+    assert training.complete
+    assert np.array_equal(resumed.vector, whole.vector)
+
+
+def test_a_resumed_training_yields_its_latest_epoch_again() -> None:
+    training = fit(ARCHITECTURE, start(), examples(), None, SETTINGS, np.random.default_rng(3))
+    list(islice(training, 3))
+    again = fit(ARCHITECTURE, start(), examples(), None, SETTINGS, np.random.default_rng(3))
+    again.restore(training.state())
+    assert [epoch.number for epoch in again] == [2, 3, 4]
+
+
+def test_the_halvings_of_the_rate_are_a_part_of_the_state() -> None:
+    source, parameters = Interrupted(examples(), 2), start()
+    training = fit(ARCHITECTURE, parameters, source, None, SETTINGS, np.random.default_rng(3))
+    list(islice(training, 3))
+    resumed = start()
+    again = fit(ARCHITECTURE, resumed, examples(), None, SETTINGS, np.random.default_rng(3))
+    again.restore(training.state())
+    list(training), list(again)
+    assert np.array_equal(resumed.vector, parameters.vector)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"weights": np.zeros(3, np.float32)},
+        {"mean": np.zeros(start().vector.size)},
+        {"order": np.array([64])},
+        {"order": np.array([-1])},
+        {"order": np.zeros((2, 2), np.int64)},
+        {"epochs": ()},
+        {"epochs": (Epoch(0, np.nan, np.nan, best=True, rate=0, clipped=0),) * 6},
+        {"chance": {"bit_generator": "MT19937"}},
+    ],
+    ids=str,
+)
+def test_the_state_of_another_training_is_refused(change: dict[str, object]) -> None:
+    training = fit(ARCHITECTURE, start(), examples(), None, SETTINGS, np.random.default_rng(3))
+    list(islice(training, 3))
+    with pytest.raises(ValueError, match=r"."):
+        training.restore(replace(training.state(), **change))
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+def test_training_that_must_end_stops_after_the_update_in_hand(*, stopping: bool) -> None:
+    asked: list[int] = []
+    settings = replace(SETTINGS, stop=lambda: asked.append(1) or len(asked) > 14)
+    source = examples()
+    training = fit(
+        ARCHITECTURE, start(), source, examples(seed=1) if stopping else None, settings, np.random.default_rng(3)
+    )
+    assert [epoch.number for epoch in training] == [0, 1, 2]
+    assert len(source.asked) == 14  # one question is asked before the second epoch
+    assert not training.complete
+
+
+def test_training_that_must_end_at_once_makes_one_update() -> None:
+    source, parameters = examples(), start()
+    training = fit(
+        ARCHITECTURE, parameters, source, None, replace(SETTINGS, stop=lambda: True), np.random.default_rng(3)
+    )
+    assert [epoch.number for epoch in training] == [0, 1]
+    assert len(source.asked) == 1
+    assert not np.array_equal(parameters.vector, start().vector)
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+def test_an_interrupted_epoch_leaves_the_state_after_the_epoch_before(
+    monkeypatch: pytest.MonkeyPatch, *, stopping: bool
+) -> None:
+    validation = examples(seed=1) if stopping else None
+    whole, broken, resumed = start(), start(), start()
+    epochs = list(fit(ARCHITECTURE, whole, examples(), validation, SETTINGS, np.random.default_rng(3)))
+    training = fit(ARCHITECTURE, broken, examples(), validation, SETTINGS, np.random.default_rng(3))
+    list(islice(training, 3))
+    update, made = trainer_module.AdamW.update, []
+
+    def interrupt(*arguments: object) -> None:
+        made.append(1)
+        if len(made) == 7:
+            raise KeyboardInterrupt
+        update(*arguments)
+
+    monkeypatch.setattr(trainer_module.AdamW, "update", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        next(training)
+    monkeypatch.setattr(trainer_module.AdamW, "update", update)
+    again = fit(ARCHITECTURE, resumed, examples(), validation, SETTINGS, np.random.default_rng(9))
+    again.restore(training.state())
+    assert list(again)[1:] == epochs[3:]
+    assert np.array_equal(resumed.vector, whole.vector)

@@ -113,6 +113,18 @@ def excel(text: str) -> Callable[[], bytes]:
     return write
 
 
+def excel_with_entities() -> Callable[[], bytes]:
+    """Return what makes a workbook with a part that declares an entity."""
+
+    def make() -> bytes:
+        stream = io.BytesIO(excel(GOOD)())
+        with zipfile.ZipFile(stream, "a") as book:
+            book.writestr("xl/more.xml", "<!DOCTYPE x [<!ENTITY e 'x'>]><x>&e;</x>")
+        return stream.getvalue()
+
+    return make
+
+
 def broken_excel() -> Callable[[], bytes]:
     """Return a function that writes a workbook that is damaged inside."""
     return lambda: excel(GOOD)().replace(b"xl/workbook.xml", b"xl/workbook.xmm")
@@ -1542,7 +1554,7 @@ OPTIONS = [
         then="check f.csv --output h.csv",
     ),
     Case(
-        "cli.config: correct it there",
+        "cli.toml_file: correct it there",
         "check f.csv --config c.toml",
         {"f.csv": GOOD, "c.toml": "horizon = \n"},
         fixed={"c.toml": "[check]\nhorizon = 3\n"},
@@ -1558,6 +1570,55 @@ OPTIONS = [
         "check f.csv --config c.toml",
         {"f.csv": GOOD, "c.toml": "[check.horizon]\nx = 3\n"},
         fixed={"c.toml": "[check]\nhorizon = 3\n"},
+    ),
+    Case(
+        "cli.config: give it a list of plain values",
+        "check f.csv --config c.toml",
+        {"f.csv": GOOD, "c.toml": "[check]\nhorizon = [[3]]\n"},
+        fixed={"c.toml": "[check]\nhorizon = 3\n"},
+    ),
+    Case(
+        "cli.config: shorten it",
+        "check f.csv --config c.toml",
+        {"f.csv": GOOD, "c.toml": f"[check]\nhorizon = '{'3' * 5000}'\n"},
+        fixed={"c.toml": "[check]\nhorizon = 3\n"},
+    ),
+    Case(
+        "cli.toml_file: give plain values",
+        "check f.csv --config c.toml",
+        {"f.csv": GOOD, "c.toml": f"horizon = {'[' * 5000}\n"},
+        fixed={"c.toml": "[check]\nhorizon = 3\n"},
+    ),
+    Case(
+        "cli.toml_file: keep only the options that you set",
+        "check f.csv --config c.toml",
+        {"f.csv": GOOD, "c.toml": "#" * 2**17},
+        fixed={"c.toml": "[check]\nhorizon = 3\n"},
+    ),
+    Case(
+        "cli.toml_file: name options and commands only",
+        "check f.csv --config c.toml",
+        {"f.csv": GOOD, "c.toml": f"[check{'.a' * 20}]\nhorizon = 3\n"},
+        fixed={"c.toml": "[check]\nhorizon = 3\n"},
+    ),
+    Case(
+        "cli.toml_file: save it as UTF-8",
+        "check f.csv --config c.toml",
+        {"f.csv": GOOD, "c.toml": "[check]\nhorizon = 3\n".encode("utf-16")},
+        fixed={"c.toml": "[check]\nhorizon = 3\n"},
+    ),
+    Case(
+        "cli.toml_file: name a TOML file with --config",
+        "check f.csv --config /dev/null",
+        {"f.csv": GOOD, "c.toml": "[check]\nhorizon = 3\n"},
+        then="check f.csv {typed} c.toml",
+    ),
+    Case(
+        "reading.tables.workbook_parts: save the sheet as CSV",
+        "check f.xlsx",
+        {"f.xlsx": excel_with_entities()},
+        then="check f.csv",
+        fixed={"f.csv": GOOD},
     ),
     Case(
         "cli.config: see forecast --help for what there is",
@@ -1691,7 +1752,7 @@ OPTIONS = [
         then="check f.csv --series id --target value",
     ),
     Case(
-        "cli.config: name an existing file with --config",
+        "cli.toml_file: name an existing file with --config",
         "check f.csv --config d.toml",
         {"f.csv": GOOD, "c.toml": "[check]\nhorizon = 3\n"},
         then="check f.csv {typed} c.toml",
@@ -1787,6 +1848,20 @@ MODEL_CASES = [
         {"k.csv": table(62, header="date,x", row="{date},{other}")},
         then="{typed2}",
         model="known",
+    ),
+    Case(
+        "workflow.update: give rows of all its series, or train a model on these",
+        "train --update forecast.joblib f.csv",
+        table(80, row="a,{date},{value}", header="id,date,value"),
+        fixed=table(80, row="a,{date},{value}\nb,{date},{value}", header="id,date,value"),
+        model="two",
+    ),
+    Case(
+        "cli.update: leave it out: the model keeps its own options",
+        "train --update forecast.joblib f.csv --epochs 3",
+        LATER,
+        then="train --update forecast.joblib f.csv",
+        model="days",
     ),
     Case(
         "workflow.gradients: train one with an option of the network, such as --hidden 32",
@@ -1943,6 +2018,7 @@ BATCHES = [
         GOOD,
         then="batch f.csv --out o --max-age 36000d",
     ),
+    Case("cli.batch_screen: add --group", f"{DRY} --regroup", GOOD, then=f"{DRY} --regroup --group"),
     Case("batch.engine: name a file", "batch - --out o", GOOD, then=DRY),
     Case("batch.engine: name a folder", "batch f.csv --out f.csv", GOOD, then=DRY),
     Case("batch.engine: name another folder with --out", "batch f.csv --out .", GOOD, then=DRY),
@@ -1993,17 +2069,26 @@ DIVERGED = "of training that does not stay finite: tests/test_command_line.py si
 
 SCREEN = "of tables on a terminal: tests/cli/test_page.py shows it, and `-o` is typed in others"
 
+GROUPS = "of a group after two runs: tests/batch/test_groups.py follows it"
+
 UNTYPED = {
+    "batch.group_training: use --regroup once, so that a file that is left has a model of its own": GROUPS,
+    "batch.group_forecast: use --regroup once": GROUPS,
     "cli.forecast_table: -o FILE for all": SCREEN,
     "cli.score_details: -o FILE for all": SCREEN,
     "reading.aggregation: name one of {}": PYTHON,
     "reading.tables.excel: pip install 'forecaster-rnn[excel]', or save the sheet as CSV": INSTALLED,
-    "reading.tables.excel: split it": SIZE,
+    "reading.tables.excel: split it or drop columns": SIZE,
+    "reading.tables.excel: drop columns": SIZE,
+    "reading.tables.sources: split it": SIZE,
+    "reading.tables.file_patterns: name a folder further down": SIZE,
     "evaluation.folds: use {}": PYTHON,
     "evaluation.folds: give each series {} rows or leave the short ones out": PYTHON,
     "forecasting.methods.baselines: give a longer history": PYTHON,
+    "forecasting.continuation: give the whole history of the series, not only newer rows": PYTHON,
     "forecasting.methods.ensemble: look for extreme values in this series": DIVERGED,
     "forecasting.methods.fine_tuning: look for extreme values": DIVERGED,
+    "numeric_errors: look for extreme values, or use another unit": "of calculations that no file is known to break",
     "reading.tables.content: pipe a CSV file into it": "of a terminal as standard input",
     "workflow.results: use a shorter --horizon": SIZE,
     "evaluation.statsforecast_models: choose from {}, separated by commas": "without statsforecast",

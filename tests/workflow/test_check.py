@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from forecaster.workflow.results import Check, Training
+    from forecaster.workflow.check import Check
+    from forecaster.workflow.results import Training
 
 
 AUTO = Selection()

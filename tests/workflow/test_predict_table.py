@@ -330,7 +330,7 @@ def test_a_new_series_that_is_too_short_fails_alone(
 
 
 @pytest.mark.sampled("rows0", "rows3")
-@pytest.mark.parametrize("rows", [(60, 60, 75), (60, 55, 75), (60, 0, 75), (14, 14, 15)])
+@pytest.mark.parametrize("rows", [(60, 60, 75), (60, 55, 75), (60, 0, 75), (14, 14, 16)])
 def test_newer_rows_of_a_model_that_trains_nothing_are_as_good_as_a_fresh_start(
     write: Write, tmp_path: Path, train_file: Callable[..., Training], rows: tuple[int, int, int]
 ) -> None:
@@ -342,6 +342,20 @@ def test_newer_rows_of_a_model_that_trains_nothing_are_as_good_as_a_fresh_start(
     fresh = table(write("joined.csv", 0, last), horizon=5).frame
     columns = ["ds", *ENDS, "strategy"]
     pd.testing.assert_frame_equal(continued[columns], fresh[columns])
+
+
+def test_a_few_newer_rows_of_a_model_that_trains_nothing_change_no_calibration(
+    write: Write, tmp_path: Path, train_file: Callable[..., Training]
+) -> None:
+    train_file(write("train.csv", 0, 60), tmp_path / "m.joblib", NOTHING_TRAINED)
+    request = Request(horizon=5)
+    continued = predict(
+        tmp_path / "m.joblib", [write("train_newer.csv", 60, 66)], selection=AUTO, request=request
+    ).frame
+    fresh = table(write("joined.csv", 0, 66), horizon=5).frame
+    assert continued["ds"].tolist() == fresh["ds"].tolist()
+    np.testing.assert_allclose(continued["forecast"], fresh["forecast"], rtol=0.02)
+    assert not np.allclose(continued["forecast-lo-95"], fresh["forecast-lo-95"], rtol=1e-6)
 
 
 def test_new_series_of_a_model_that_trains_nothing_are_zero_shot(

@@ -7,7 +7,8 @@ import pytest
 
 from forecaster.errors import UsageError
 from forecaster.forecasting.method import Forecast
-from forecaster.workflow.results import MOST_ROWS, check_samples_fit_memory, forecast_frame, sample_paths_frame
+from forecaster.size_limits import MOST_SAMPLES
+from forecaster.workflow.results import check_samples_fit_memory, forecast_frame, sample_paths_frame
 
 DS = np.array([[10, 11, 12], [20, 21, 22]])
 
@@ -35,7 +36,7 @@ def test_paths_stand_one_below_the_other() -> None:
 
 
 def test_more_paths_than_a_machine_holds_are_refused() -> None:
-    check_samples_fit_memory(MOST_ROWS // 1000, np.zeros((10, 100)))
+    check_samples_fit_memory(MOST_SAMPLES // 1000, np.zeros((10, 100)))
     sentence = "10000 sample paths of 2000 values are more than 10,000,000 rows; use --samples 5000 or less"
     with pytest.raises(UsageError) as refused:
         check_samples_fit_memory(10_000, np.zeros((100, 20)))

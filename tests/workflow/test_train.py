@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecaster.artifact.model import load
 from forecaster.errors import (
     AllSeriesFailedError,
     InputRefusedError,
@@ -18,6 +19,7 @@ from forecaster.errors import (
     QualityGateError,
     UsageError,
 )
+from forecaster.forecasting import budget
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.inspect import inspect
 from forecaster.workflow.predict import Request, predict
@@ -25,7 +27,8 @@ from forecaster.workflow.predict import Request, predict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forecaster.workflow.results import Check, Training
+    from forecaster.workflow.check import Check
+    from forecaster.workflow.results import Training
 
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
@@ -160,3 +163,27 @@ def test_dates_that_follow_several_schedules_are_noted_and_the_option_decides(
 
     with pytest.raises(UsageError, match="third-friday is not a schedule that the rows follow; use one of 13-weeks-"):
         train_file(file, model, selection=Selection(calendar="third-friday"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["level", "returns"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_training_that_takes_longer_than_planned_ends_in_time_and_says_so(  # noqa: PLR0917 - fixtures and cases
+    prices: Path,
+    tmp_path: Path,
+    train_file: Callable[..., Training],
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    jobs: int,
+) -> None:
+    monkeypatch.setattr(budget, "SHARE", 1e9)  # so the plan promises days of training
+    endless = Specification(
+        horizon=5, mode=mode, members=3, epochs=1000, updates=10_000, zero_shot=False, time_limit=2.0
+    )
+    result = train_file(prices, tmp_path / "m.joblib", endless, jobs=jobs)
+    assert result.time_limit == "limit of 2 seconds: training ended early, each network keeps its best weights"
+    fitted = load(tmp_path / "m.joblib").fitted
+    volatility = fitted.components.volatility
+    assert 1 <= fitted.recipe.members <= 3
+    assert fitted.recipe.members == len(fitted.members if volatility is None else volatility.weights)
+    assert not (tmp_path / "m.joblib.checkpoint").exists()

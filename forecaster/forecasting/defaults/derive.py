@@ -239,6 +239,13 @@ def choose_horizon(panel: Panel, requested: Specification) -> Decision:
     return log.decisions[-1]
 
 
+def expected_mode(panel: Panel, requested: Specification) -> str:
+    """Return the mode in which a panel is forecast unless it has too few rows for that: of prices, returns."""
+    early = _early_rows(panel)
+    season = requested.season or rules.usual_season(panel, early)[0]
+    return requested.mode or rules.returns_or_level(panel, early, season)[0]
+
+
 def _season_and_horizon(panel: Panel, early: Panel, requested: Specification, log: DecisionLog) -> tuple[int, int]:
     """Decide the season, and with it the horizon."""
     season = log.choose("season", requested.season, rules.usual_season(panel, early))

@@ -60,7 +60,7 @@ def usual_season(panel: Panel, early: Panel) -> tuple[int, str]:
     calendar = calendar_of(panel)
     if panel.irregular or calendar.kind in ROWWISE:
         return 1, "unequal steps have none"
-    if calendar.per_year == 1 or _counts_years(panel):
+    if calendar.per_year == 1 or counts_years(panel):
         return 1, "yearly rows have no season within a year"
     if calendar.kind == "integer":
         season = dominant_season(on_every_step(early, 1))
@@ -73,7 +73,7 @@ def usual_season(panel: Panel, early: Panel) -> tuple[int, str]:
     return season, f"steps in a {cycle}"
 
 
-def _counts_years(panel: Panel) -> bool:
+def counts_years(panel: Panel) -> bool:
     """Return whether steps are counted by years: whole numbers that all are years a file may have."""
     years = calendar_of(panel).kind == "integer"
     return years and bool(((panel.ds >= EARLIEST_YEAR) & (panel.ds <= LATEST_YEAR)).all())
@@ -99,7 +99,7 @@ def cycle_of(season: int, calendar: Calendar) -> str:
 def usual_horizon(panel: Panel, season: int) -> tuple[int, str]:
     """Take the usual horizon of such steps, at most a sixth of a typical series."""
     calendar = calendar_of(panel)
-    if _counts_years(panel):
+    if counts_years(panel):
         usual = YEARS
     elif panel.irregular or calendar.kind in {"integer", *ROWWISE}:
         usual = season if season > 1 else USUAL_HORIZON
@@ -113,7 +113,7 @@ def usual_horizon(panel: Panel, season: int) -> tuple[int, str]:
     if usual > most:
         return most, "a sixth of a typical series"
     kind = "unequal" if panel.irregular or calendar.kind in ROWWISE else calendar.kind
-    kind = "yearly" if _counts_years(panel) else kind
+    kind = "yearly" if counts_years(panel) else kind
     return usual, "one season" if usual == season else f"usual for {kind} steps" if kind != DATES else A_QUARTER
 
 

@@ -66,12 +66,12 @@ class PanelEffects:
             restored[rows] = effects.restore(restored[rows], ds[rows])
         return restored
 
-    def restore_paths(self, paths: Floats, ds: NDArray[Any], rng: np.random.Generator) -> Floats:
+    def restore_paths(self, paths: Floats, ds: NDArray[Any], rngs: Sequence[np.random.Generator]) -> Floats:
         """Return sample paths, (N, count, h), with the effects of their dates, (N, h), and what named days vary."""
         restored = paths.astype(np.float64)
         for i, effects in enumerate(self.series):
             if effects is not None:
-                restored[i] = effects.vary(effects.restore(restored[i], ds[i]), ds[i], rng)
+                restored[i] = effects.vary(effects.restore(restored[i], ds[i]), ds[i], rngs[i])
         return restored
 
     def widen(self, ends: Floats, points: Floats, ds: NDArray[Any], level: float) -> Floats:

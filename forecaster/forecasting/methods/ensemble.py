@@ -8,19 +8,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from forecaster.blas import one_thread
 from forecaster.errors import InputRefusedError, Place
+from forecaster.forecasting.methods.training_session import (
+    ALONE,
+    FINAL,
+    JUDGED,
+    NETWORK,
+    VALIDATED,
+    TrainingSession,
+    training_name,
+)
 from forecaster.forecasting.methods.window_sets import WindowSets, member_view
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import initial_parameters, shapes
-from forecaster.nn.fit import DivergedError, Epoch, SampleWeights, Settings, fit, predict
+from forecaster.nn.fit import fit, predict
 from forecaster.nn.losses import absolute, median_and_quantiles
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
+from forecaster.nn.training_records import DivergedError, Epoch, SampleWeights, Settings
 from forecaster.progress import TRAINING, describe_losses, report_progress
 from forecaster.series.rollout import Rollout
 from forecaster.workers.ordered_results import results_in_order
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.fit import Training
     from forecaster.series.windows import Windows
 
 PATIENCE = 6
@@ -79,17 +90,31 @@ def settings_of(recipe: Recipe) -> Settings:
     )
 
 
-def train_members(recipe: Recipe, sets: WindowSets, jobs: int) -> list[tuple[Member, NDArray[np.float32]]]:
+class TrainedNetwork(NamedTuple):
+    """The weights of a trained network, (P,), its epochs, and whether the training reached its end."""
+
+    weights: NDArray[np.float32]
+    epochs: Sequence[Epoch]
+    complete: bool
+
+
+def train_members(
+    recipe: Recipe, sets: WindowSets, jobs: int, session: TrainingSession = ALONE
+) -> list[tuple[Member, NDArray[np.float32]]]:
     """Train every member; return each with the weights that judge it, (P,), trained without the calibration rows.
 
-    The result does not depend on `jobs`.
+    The result does not depend on `jobs`. Members for which the time of the session leaves no update are left out, but
+    not the first one.
 
     Raises:
         InputRefusedError: Training did not stay finite.
 
     """
-    tasks = [(recipe, sets, number) for number in range(recipe.members)]
-    return list(results_in_order(_train_member, tasks, TRAINING, [_most_epochs(recipe, sets)] * len(tasks), jobs))
+    tasks = [(recipe, sets, number, session) for number in range(recipe.members)]
+    weights = [_most_epochs(recipe, sets)] * len(tasks)
+    trained = list(results_in_order(_train_member, tasks, TRAINING, weights, jobs))
+    # tasks are begun in their order, so those that were not begun are the last ones
+    return [each for each in trained if each is not None]
 
 
 def _most_epochs(recipe: Recipe, sets: WindowSets) -> int:
@@ -98,28 +123,53 @@ def _most_epochs(recipe: Recipe, sets: WindowSets) -> int:
     return searched + recipe.epochs + (second_epochs(recipe.epochs) if recipe.all_rows else 0)
 
 
-def _train_member(recipe: Recipe, sets: WindowSets, number: int) -> tuple[Member, NDArray[np.float32]]:
-    """Find the number of epochs by validation; train with it up to the calibration rows, and then go on on all rows."""
-    settings, report = settings_of(recipe), partial(_report_epoch, recipe, _most_epochs(recipe, sets), number)
-    ended, best, loss = recipe.epochs, recipe.epochs, None
+def _train_member(
+    recipe: Recipe, sets: WindowSets, number: int, session: TrainingSession
+) -> tuple[Member, NDArray[np.float32]] | None:
+    """Find the number of epochs by validation; train with it up to the calibration rows, and then go on on all rows.
+
+    Return None for a later member than the first if there is no time left.
+    """
+    if number and session.is_over():
+        return None
+    report = partial(_report_epoch, recipe, _most_epochs(recipe, sets), number)
+
+    def train(
+        part: str, settings: Settings, windows: tuple[Windows, Windows | None], before: int, **start: Any
+    ) -> TrainedNetwork:
+        run = partial(session.run, training_name(NETWORK, number, part), report=partial(report, before))
+        return train_network(recipe, settings, sets.ids, windows, number, run, **start)
+
+    settings = replace(settings_of(recipe), stop=session.is_over)
+    first, before, loss = None, 0, None
     with one_thread():
         if sets.training is not None:
             patient = replace(settings, patience=PATIENCE)
-            _, epochs = train_network(
-                recipe, patient, sets, (sets.training, sets.validation), number, partial(report, 0)
-            )
-            lowest = [epoch for epoch in epochs if epoch.best][-1]
-            ended, best, loss = epochs[-1].number, lowest.number, lowest.validation
-        settings = replace(settings, epochs=best)
-        before = recipe.epochs if sets.training is not None else 0
-        network, epochs = train_network(recipe, settings, sets, (sets.earlier, None), number, partial(report, before))
-        judged = network.vector
+            first, before = train(VALIDATED, patient, (sets.training, sets.validation), 0), recipe.epochs
+            lowest = [epoch for epoch in first.epochs if epoch.best][-1]
+            settings, loss = replace(settings, epochs=lowest.number), lowest.validation
+        judged = _train_if_time(session, first, lambda: train(JUDGED, settings, (sets.earlier, None), before))
+        final, best = judged, judged.epochs[-1].number if first is None else settings.epochs
         if recipe.all_rows:
-            again = replace(settings, epochs=second_epochs(best))
-            last = partial(report, before + recipe.epochs)
-            network, epochs = train_network(recipe, again, sets, (sets.everything, None), number, last, judged)
-    clipped = float(np.mean([epoch.clipped for epoch in epochs if epoch.number] or [0.0]))
-    return Member(network.vector, ended, best, loss, clipped, number), judged
+            again, before = replace(settings, epochs=second_epochs(best)), before + recipe.epochs
+            of_all = sets.everything, None
+            final = _train_if_time(session, judged, lambda: train(FINAL, again, of_all, before, start=judged.weights))
+    clipped = float(np.mean([epoch.clipped for epoch in final.epochs if epoch.number] or [0.0]))
+    ended = best if first is None else first.epochs[-1].number
+    return Member(final.weights, ended, best, loss, clipped, number), judged.weights
+
+
+def _train_if_time(
+    session: TrainingSession, earlier: TrainedNetwork | None, train: Callable[[], TrainedNetwork]
+) -> TrainedNetwork:
+    """Return the network of a training, or the earlier one if there is no time for the whole of the training.
+
+    A training that was broken off at a high learning rate may have left a worse network than the one before it.
+    """
+    if earlier is not None and session.is_over():
+        return earlier
+    trained = train()
+    return trained if trained.complete or earlier is None else earlier
 
 
 def second_epochs(epochs: int) -> int:
@@ -130,15 +180,15 @@ def second_epochs(epochs: int) -> int:
 def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
     recipe: Recipe,
     settings: Settings,
-    sets: WindowSets,
+    ids: Sequence[str],
     chosen: tuple[Windows, Windows | None],
     number: int,
-    report: Callable[[Sequence[Epoch]], None] | None,
+    run: Callable[[Training], object],
     start: NDArray[np.float32] | None = None,
-) -> tuple[Parameters, list[Epoch]]:
-    """Train network `number` on the first of the `chosen` windows, of those in `sets`, stopping by the second.
+) -> TrainedNetwork:
+    """Train network `number` on the first of the `chosen` windows, of series with these names, stopping by the second.
 
-    It starts from these parameters, (P,), or from random ones; `report` is called with all epochs after each.
+    It starts from these parameters, (P,), or from random ones; `run` takes all epochs of the training.
     """
     training = member_view(number, chosen[0], recipe)
     validation = member_view(number, chosen[1], recipe) if chosen[1] else None
@@ -147,20 +197,19 @@ def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
     parameters = initial_parameters(recipe.architecture, rng)
     if start is not None:
         parameters.load(start)
-    epochs = []
+    under_way = fit(recipe.architecture, parameters, training, validation, settings, rng, weights)
     try:
-        for epoch in fit(recipe.architecture, parameters, training, validation, settings, rng, weights):
-            epochs.append(epoch)
-            if report:
-                report(epochs)
+        run(under_way)
     except DivergedError as error:
         blamed = (validation if error.validation else None) or training
-        raise InputRefusedError(
-            f"training did not stay finite in epoch {error.epoch}: {error.cause}",
-            "look for extreme values in this series",
-            Place(series=sets.ids[blamed.windows.series[error.window]]),
-        ) from error
-    return parameters, epochs
+        raise diverged_error(error, ids[blamed.windows.series[error.window]]) from error
+    return TrainedNetwork(parameters.vector, under_way.epochs, under_way.complete)
+
+
+def diverged_error(error: DivergedError, series: str) -> InputRefusedError:
+    """Return the error of a training that did not stay finite: the epoch, and the series with the largest numbers."""
+    what = f"training did not stay finite in epoch {error.epoch}: {error.cause}"
+    return InputRefusedError(what, "look for extreme values in this series", Place(series=series))
 
 
 def _report_epoch(recipe: Recipe, most: int, number: int, before: int, epochs: Sequence[Epoch]) -> None:

@@ -14,28 +14,37 @@ import numpy as np
 
 from forecaster.blas import one_thread
 from forecaster.errors import InputRefusedError
+from forecaster.forecasting.methods.ensemble import second_epochs
 from forecaster.forecasting.methods.level_windows import level_windows
+from forecaster.forecasting.methods.training_session import (
+    ALONE,
+    FINAL,
+    FINE_TUNED,
+    JUDGED,
+    TrainingSession,
+    training_name,
+)
 from forecaster.forecasting.pretrained.level_inputs import HORIZON
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.pretrained.level_training import RefilledSeries, join_series, mixture_loss, training_series
 from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.nn.architecture import shapes
-from forecaster.nn.fit import DivergedError, SampleWeights, Settings, fit
+from forecaster.nn.fit import fit
 from forecaster.nn.parameters import Parameters
+from forecaster.nn.training_records import DivergedError, SampleWeights, Settings
 from forecaster.progress import TUNING, describe_losses, report_progress, watched_by
 from forecaster.series.transforms import fit_relative_transform
 from forecaster.series.windows import origins
 from forecaster.workers.ordered_results import results_in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from forecaster.forecasting.methods.level_windows import LevelWindows
     from forecaster.forecasting.pretrained.level_training import TrainingSeries
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.nn.fit import Epoch
     from forecaster.series.panel import Panel
     from forecaster.series.transforms import Transform
 
@@ -76,7 +85,9 @@ class LevelNetworks:
         return replace(self, transform=self.transform.take(chosen))
 
 
-def tune_networks(recipe: Recipe, earlier: Panel, panel: Panel, jobs: int) -> tuple[LevelNetworks, LevelNetworks]:
+def tune_networks(
+    recipe: Recipe, earlier: Panel, panel: Panel, jobs: int, session: TrainingSession = ALONE
+) -> tuple[LevelNetworks, LevelNetworks]:
     """Fine-tune the networks of a recipe on the earlier rows of a panel, which judge them, and on all of its rows.
 
     Both start from the pretrained networks: to go on from the ones that saw the earlier rows, with fewer updates, made
@@ -88,26 +99,69 @@ def tune_networks(recipe: Recipe, earlier: Panel, panel: Panel, jobs: int) -> tu
     """
     transforms = [fit_relative_transform(each) for each in (earlier, panel)]
     windows = [_training_windows(recipe, *each) for each in zip((earlier, panel), transforms, strict=True)]
-    # the networks of all rows first: they take longest
-    tasks = [(of, number) for of in range(1 + recipe.all_rows)[::-1] for number in range(recipe.fine_tuned)]
+    # The networks of all rows first, because they take longest; but under a time limit those that judge, because one
+    # that judged can forecast too.
+    rows = range(1 + recipe.all_rows)
+    tasks = [(of, number) for of in (rows if session.limit else rows[::-1]) for number in range(recipe.fine_tuned)]
     shares = JUDGED_SHARE if recipe.all_rows else 1.0, 1.0
     epochs = [max(1, round(share * recipe.tuning_updates / UPDATES_IN_EPOCH)) for share in shares]
-    work = [TuningTask(recipe, windows[of], number, epochs[of]) for of, number in tasks]
-    trained = list(results_in_order(_tune, [(task,) for task in work], TUNING, [task.epochs for task in work], jobs))
+    parts = JUDGED, FINAL
+    work = [TuningTask(recipe, windows[of], number, epochs[of], parts[of], session) for of, number in tasks]
+    results = list(results_in_order(_tune, [(task,) for task in work], TUNING, [task.epochs for task in work], jobs))
+    trained = dict(zip(tasks, results, strict=True))
     judged, final = (
-        tuple(vector for vector, (of, _) in zip(trained, tasks, strict=True) if of == wanted)
-        for wanted in (0, int(recipe.all_rows))
+        tuple(_tuned_in_time(trained, of, number) for number in range(recipe.fine_tuned))
+        for of in (0, int(recipe.all_rows))
     )
     return LevelNetworks(transforms[0], judged), LevelNetworks(transforms[1], final)
 
 
+def tune_further(recipe: Recipe, panel: Panel, levels: LevelNetworks, jobs: int) -> LevelNetworks:
+    """Return networks that are trained further on all rows of a panel, from the weights that they have.
+
+    They train for a share of the epochs of their first training, as networks of one's own do.
+    """
+    transform = fit_relative_transform(panel)
+    windows = _training_windows(recipe, panel, transform)
+    epochs = second_epochs(max(1, round(recipe.tuning_updates / UPDATES_IN_EPOCH)))
+    tasks = [TuningTask(recipe, windows, i, epochs, FINAL, ALONE, start) for i, start in enumerate(levels.tuned)]
+    trained = results_in_order(_tune, [(task,) for task in tasks], TUNING, [epochs] * len(tasks), jobs)
+    return LevelNetworks(transform, tuple(each.weights for each in trained))
+
+
+def _tuned_in_time(trained: Mapping[tuple[int, int], TunedNetwork], of: int, number: int) -> NDArray[np.float16]:
+    """Return the weights of network `number` of all rows (`of` is 1), or that which judges it if time ended before."""
+    return trained[of if trained[of, number].complete else 0, number].weights
+
+
+class TunedNetwork(NamedTuple):
+    """The weights of a fine-tuned network, (P,), and whether its training reached its end."""
+
+    weights: NDArray[np.float16]
+    complete: bool
+
+
 class TuningTask(NamedTuple):
-    """A network to fine-tune: its number in the recipe, the windows to train on and the epochs."""
+    """A network to fine-tune.
+
+    Attributes:
+        recipe: The recipe.
+        windows: The windows to train on.
+        number: Number of the network.
+        epochs: Epochs to train.
+        part: Which of its trainings this is.
+        session: What keeps its state, and when it must end.
+        start: Parameters to start from, (P,); None for those of a pretrained network.
+
+    """
 
     recipe: Recipe
     windows: LevelWindows
     number: int
     epochs: int
+    part: str = JUDGED
+    session: TrainingSession = ALONE
+    start: NDArray[np.float16] | None = None
 
 
 def try_tuning(recipe: Recipe, panel: Panel) -> None:
@@ -127,29 +181,35 @@ def _training_windows(recipe: Recipe, panel: Panel, transform: Transform) -> Lev
     return level_windows(panel, transform, chosen, recipe.season)
 
 
-def _tune(task: TuningTask) -> NDArray[np.float16]:
-    """Train a network and return its parameters, (P,)."""
-    recipe, windows, number, epochs = task
+def _tune(task: TuningTask) -> TunedNetwork:
+    """Train a network, if there is time for it."""
+    recipe, session = task.recipe, task.session
     shipped = load_weights(recipe.pretrained)
     parameters = Parameters(shapes(ARCHITECTURE))
-    parameters.load(shipped[-1 - number % len(shipped)])
-    rng = np.random.default_rng([recipe.seed, TUNING_SEED, number])
-    losses: list[float] = []
+    parameters.load(shipped[-1 - task.number % len(shipped)] if task.start is None else task.start)
+    if session.is_over():
+        return TunedNetwork(parameters.vector.astype(np.float16), complete=False)
+    rng = np.random.default_rng([recipe.seed, TUNING_SEED, task.number])
+    name = training_name(FINE_TUNED, task.number, task.part)
     try:
         with one_thread():
-            for epoch in fine_tune(parameters, windows, recipe.horizon, epochs, rng):
-                losses.append(epoch.training)
-                report_progress(TUNING, epoch.number, epochs, describe_losses(losses))
+            complete = fine_tune(parameters, task.windows, recipe.horizon, task.epochs, rng, name, session)
     except DivergedError as error:
         what = f"training did not stay finite in epoch {error.epoch}: {error.cause}"
         raise InputRefusedError(what, "look for extreme values") from error
-    return parameters.vector.astype(np.float16)
+    return TunedNetwork(parameters.vector.astype(np.float16), complete)
 
 
-def fine_tune(
-    parameters: Parameters, windows: LevelWindows, horizon: int, epochs: int, rng: np.random.Generator
-) -> Iterator[Epoch]:
-    """Train the parameters of a level network in place on windows, and yield each epoch.
+def fine_tune(  # noqa: PLR0913, PLR0917 - what is trained, on what, how, and under which name
+    parameters: Parameters,
+    windows: LevelWindows,
+    horizon: int,
+    epochs: int,
+    rng: np.random.Generator,
+    name: str,
+    session: TrainingSession,
+) -> bool:
+    """Train the parameters of a level network in place on windows; return whether there was time for all epochs.
 
     Raises:
         DivergedError: Training did not stay finite.
@@ -157,11 +217,17 @@ def fine_tune(
     """
     drawn = UPDATES_IN_EPOCH * BATCH // PASSES
     source = RefilledSeries(drawn, lambda count: _draw(windows, min(horizon, HORIZON), count, rng))
-    settings = Settings(epochs, UPDATES_IN_EPOCH, BATCH, RATE, DECAY, patience=None, loss=mixture_loss)
+    settings = Settings(
+        epochs, UPDATES_IN_EPOCH, BATCH, RATE, DECAY, patience=None, loss=mixture_loss, stop=session.is_over
+    )
     architecture = replace(ARCHITECTURE, dropout=DROPOUT)
-    for epoch in fit(architecture, parameters, source, None, settings, rng, SampleWeights(source.weights)):
-        yield epoch
-        source.refill()
+    training = fit(architecture, parameters, source, None, settings, rng, SampleWeights(source.weights))
+    for epoch in session.epochs(name, training):
+        losses = describe_losses([each.training for each in training.epochs])
+        report_progress(TUNING, epoch.number, epochs, losses)
+        if not training.complete:
+            source.refill()
+    return training.complete
 
 
 def _draw(windows: LevelWindows, horizon: int, count: int, rng: np.random.Generator) -> TrainingSeries:

@@ -35,6 +35,8 @@ MOST_ADDED = 400
 mean is the difference of two running sums, because the time to add grows with the season."""
 CHUNK = 256
 """Windows at once: their levels, one for each alpha, stay in the processor's cache."""
+ERRORS_AT_ONCE = 2**15
+"""Errors that are kept before they are added up: few calls of NumPy for short series, and 256 KB."""
 
 
 def theta(x: Floats, start: Ints, last: Ints, horizon: int, season: int) -> Floats:
@@ -164,20 +166,31 @@ def _smooth(y: Floats, length: Ints, slope: Floats) -> tuple[Floats, Floats, Flo
     y, inside = y[np.minimum(steps + T - length, T - 1), columns], steps < length
     alphas = np.tile(ALPHAS, (W, 1))
     level = np.repeat(y[0, :, None], len(ALPHAS), axis=1)
-    loss, product, step, error = (np.zeros_like(level) for _ in range(4))
-    y, inside = y[..., None], inside[..., None]
+    loss, product, step = (np.zeros_like(level) for _ in range(3))
+    y, inside, rows = y[..., None], inside[..., None], max(1, ERRORS_AT_ONCE // level.size)
     lags, powers = _lags(LONGEST) if longest <= LONGEST else _lags.__wrapped__(longest)
-    for t in range(longest):
-        np.subtract(y[t], level, out=error)
-        if t >= shortest:
-            error *= inside[t]
-        product += np.multiply(error, lags[t], out=step)
-        loss += np.multiply(error, error, out=step)
-        level += np.multiply(alphas, error, out=step)
+    for begin in range(0, longest, rows):
+        end = min(begin + rows, longest)
+        errors = np.empty((end - begin, *level.shape))
+        for t, error in enumerate(errors, begin):
+            np.subtract(y[t], level, out=error)
+            if t >= shortest:
+                np.multiply(error, inside[t], out=error)
+            level += np.multiply(alphas, error, out=step)
+        product = _add_rows(product, errors * lags[begin:end, None])
+        loss = _add_rows(loss, errors * errors)
     power, slope = powers[length - 1], slope[:, None]
     drift = np.clip(product / np.maximum(power, 1), np.minimum(slope, 0), np.maximum(slope, 0))
     best = (loss - 2 * drift * product + drift**2 * power).argmin(axis=1)
     return level[columns, best], ALPHAS[best], drift[columns, best]
+
+
+def _add_rows(total: Floats, rows: Floats) -> Floats:
+    """Return a total, (W, alphas), and the rows, (n, W, alphas), added to it in their order; they change."""
+    rows[0] += total
+    # NumPy adds row by row where a row has more than one number
+    added: Floats = rows.sum(axis=0)
+    return added
 
 
 @lru_cache(maxsize=1)

@@ -64,14 +64,14 @@ def window_sets(views: Views, parts: Split, recipe: Recipe) -> WindowSets:
     latest = _latest_cutoffs(parts.calibration.origins, panel, recipe)
     training = validation = None
     if recipe.early_stopping:
-        training = _cut_scaled(recipe, training_rows, training_rows, _training_origins(recipe, training_rows))
+        training = _cut_scaled(recipe, training_rows, training_rows, training_origins(recipe, training_rows))
         validation = _cut_scaled(recipe, training_rows, earlier_rows, parts.validation.origins).subsample(VALIDATED)
     return WindowSets(
         training=training,
         validation=validation,
-        earlier=_cut_scaled(recipe, earlier_rows, earlier_rows, _training_origins(recipe, earlier_rows)),
+        earlier=_cut_scaled(recipe, earlier_rows, earlier_rows, training_origins(recipe, earlier_rows)),
         calibration=_cut_scaled(recipe, earlier_rows, panel, latest),
-        everything=_cut_scaled(recipe, final, final, _training_origins(recipe, final)),
+        everything=_cut_scaled(recipe, final, final, training_origins(recipe, final)),
         ids=panel.ids,
     )
 
@@ -124,7 +124,7 @@ def _check_columns(recipe: Recipe, panel: Panel) -> None:
     raise InputRefusedError(what, "name the columns of training with --observed and --known")
 
 
-def _training_origins(recipe: Recipe, panel: Panel) -> Origins:
+def training_origins(recipe: Recipe, panel: Panel) -> Origins:
     """Return the windows of a panel to train on: those that begin to forecast in its latest rows.
 
     Of a few series with long windows it is a part of them, evenly spread. Where no network reads them, it is the window

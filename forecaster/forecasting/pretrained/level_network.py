@@ -47,9 +47,10 @@ ARCHITECTURE = Architecture(
     head=HEAD,
     context=CONTEXT,
 )
-BATCH = 16
-"""Series that are forecast at once, in double precision and always as many: so the rounding of a forecast does not
-depend on the series beside it. More would be faster for thousands of series, and slower for one."""
+BATCH, LEAST = 16, 8
+"""Series that are forecast at once, in double precision: 16, or 8 where there are no more. The rounding of a forecast
+does not depend on which of the two it is, nor on the series beside it. More would be faster for thousands of series,
+and slower for one."""
 
 
 def networks_of(weights: NDArray[np.floating]) -> tuple[Parameters, ...]:
@@ -76,12 +77,17 @@ class _Memory(threading.local):
 
     Attributes:
         workspace: Memory for batches of `BATCH` windows, 5 MB.
+        small_workspace: Memory for batches of `LEAST` windows.
 
     """
 
     @cached_property
     def workspace(self) -> NetworkWorkspace:
         return NetworkWorkspace(ARCHITECTURE, BATCH, np.float64)
+
+    @cached_property
+    def small_workspace(self) -> NetworkWorkspace:
+        return NetworkWorkspace(ARCHITECTURE, LEAST, np.float64)
 
 
 _MEMORY = _Memory()
@@ -94,16 +100,16 @@ def forecast_quantiles(inputs: LevelInputs, networks: Sequence[Parameters]) -> F
     """
     N = inputs.window.shape[-1]
     quantiles = np.zeros((len(TAUS), HORIZON, N))
-    ws = _MEMORY.workspace
+    batch, ws = (LEAST, _MEMORY.small_workspace) if N <= LEAST else (BATCH, _MEMORY.workspace)
     with one_thread():
         for parameters in networks:
-            for begin in range(0, N, BATCH):
-                part = np.arange(begin, begin + BATCH).clip(max=N - 1)
+            for begin in range(0, N, batch):
+                part = np.arange(begin, begin + batch).clip(max=N - 1)
                 ws.inputs.window[:] = inputs.window[:, :, part]
                 ws.inputs.context[:] = inputs.context[:, part]  # type: ignore[index]  # the network has a context
                 answer, _ = network(parameters, ws.inputs.window, ws)
                 relative = read_answer(answer, inputs.candidates[:, :, part]).quantiles
-                quantiles[:, :, begin : begin + BATCH] += relative[:, :, : N - begin] / len(networks)
+                quantiles[:, :, begin : begin + batch] += relative[:, :, : N - begin] / len(networks)
     rising: Floats = inputs.last + inputs.season + inputs.scale * np.sort(quantiles, axis=0)
     return rising
 

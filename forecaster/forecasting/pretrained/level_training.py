@@ -18,9 +18,10 @@ from forecaster.forecasting.pretrained.level_network import ARCHITECTURE, read_a
 from forecaster.forecasting.pretrained.structural import PLAIN, simulate_structural
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import initial_parameters, shapes
-from forecaster.nn.fit import SampleWeights, Settings, fit
+from forecaster.nn.fit import fit
 from forecaster.nn.losses import median_and_quantiles
 from forecaster.nn.parameters import Parameters
+from forecaster.nn.training_records import SampleWeights, Settings
 from forecaster.series.transforms import OFFSET_SHARE
 
 if TYPE_CHECKING:

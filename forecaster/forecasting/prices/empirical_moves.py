@@ -94,6 +94,13 @@ class EmpiricalMoves:
         return quantiles
 
 
+def join_moves(parts: Sequence[EmpiricalMoves]) -> EmpiricalMoves:
+    """Return the moves of the series of all parts, in their order."""
+    ewma = EwmaScale(*map(np.concatenate, zip(*(each.ewma for each in parts), strict=True)))
+    quantiles, close_variance = zip(*((each.quantiles, each.close_variance) for each in parts), strict=True)
+    return EmpiricalMoves(ewma, np.concatenate(quantiles), np.concatenate(close_variance))
+
+
 def knot_weights(steps: Ints) -> Floats:
     """Return the weight of each knot at each of the steps, (h, K): linear in log(steps), constant beyond the last."""
     return np.stack([np.interp(np.log(steps), np.log(KNOTS), knot) for knot in np.eye(len(KNOTS))], axis=1)

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.blas import one_thread
-from forecaster.forecasting.methods.ensemble import PREDICTED, settings_of
+from forecaster.forecasting.methods.ensemble import PREDICTED, diverged_error, settings_of
+from forecaster.forecasting.methods.training_session import ALONE, JUDGED, NETWORK, TrainingSession, training_name
 from forecaster.forecasting.methods.window_sets import VALIDATED
 from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
 from forecaster.forecasting.prices.drift import estimate_drift
@@ -27,6 +28,7 @@ from forecaster.forecasting.prices.empirical_moves import (
     LARGEST_LOG_SCALE,
     EmpiricalMoves,
     fit_empirical_moves,
+    join_moves,
     knot_weights,
     move_loss,
     refit_empirical_moves,
@@ -38,6 +40,7 @@ from forecaster.nn.architecture import Architecture, initial_parameters, shapes
 from forecaster.nn.fit import fit, predict
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
+from forecaster.nn.training_records import DivergedError
 from forecaster.progress import TRAINING, describe_losses, report_progress, watched_by
 from forecaster.series.windows import origins
 
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats
     from forecaster.forecasting.prices.features import VolatilityWindows
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.fit import Training
     from forecaster.series.panel import Panel
 
 ARCHITECTURE = Architecture(inputs=INPUTS, steps=SEGMENTS, outputs=len(KNOTS), hidden=HIDDEN, embedding=HIDDEN)
@@ -115,8 +119,13 @@ def _log_scales(architecture: Architecture, weights: NDArray[np.float32], window
     return total / len(weights)
 
 
-def fit_volatility(
-    training: Panel, validation: Panel | None, recipe: Recipe, start: NDArray[np.float32] | None = None
+def fit_volatility(  # noqa: PLR0913, PLR0917 - the rows, the recipe, and how it is trained
+    training: Panel,
+    validation: Panel | None,
+    recipe: Recipe,
+    start: NDArray[np.float32] | None = None,
+    part: str = JUDGED,
+    session: TrainingSession = ALONE,
 ) -> Volatility:
     """Learn from prices, all positive, how far they move.
 
@@ -126,6 +135,9 @@ def fit_volatility(
     quantiles and drift are learned from all rows, of long series from the latest ones. On few rows the networks are not
     trained further, on very few their weights are zero.
 
+    Where the time of the session ends, networks that have a start keep it; of others, those are left out for which
+    there is no time, but not the first one. `part` names the training.
+
     Raises:
         ModelRefusedError: The pretrained weights are not those that belong to this version.
 
@@ -134,15 +146,24 @@ def fit_volatility(
     training = training.cut(dropped, training.lengths)
     validation = validation and validation.cut(dropped, validation.lengths)
     architecture, epochs, vectors = recipe.architecture, 0, []
+    trains = rows >= ENOUGH and recipe.epochs > 0
     for number in range(recipe.members):
+        late = trains and session.is_over()
+        if late and number and start is None:
+            break
         rng = np.random.default_rng([recipe.seed, number])
         parameters = initial_parameters(architecture, rng) if rows >= FEW else Parameters(shapes(architecture))
         if start is not None:
             parameters.load(start[number])
         elif rows >= FEW and architecture == ARCHITECTURE:
             parameters.load(load_weights(VOLATILITY))
-        if rows >= ENOUGH and recipe.epochs:
-            epochs = max(epochs, _train_further(parameters, training, validation, recipe, rng))
+        if trains and not (late and start is not None):
+            name = training_name(NETWORK, number, part)
+            under_way = _train_further(parameters, training, validation, recipe, rng, name, session)
+            if start is not None and not under_way.complete:
+                parameters.load(start[number])
+            else:
+                epochs = max(epochs, [epoch.number for epoch in under_way.epochs if epoch.best][-1])
         vectors.append(parameters.vector)
     panel, weights = validation or training, np.stack(vectors)
     moves = refit_empirical_moves(fit_empirical_moves(panel), panel, partial(_log_scales, architecture, weights))
@@ -151,24 +172,38 @@ def fit_volatility(
     return Volatility(architecture, weights, moves, slope, epochs)
 
 
-def _train_further(
-    parameters: Parameters, training: Panel, validation: Panel | None, recipe: Recipe, rng: np.random.Generator
-) -> int:
-    """Train `parameters` in place and return the number of the epoch whose weights they keep."""
+def _train_further(  # noqa: PLR0913, PLR0917 - as `fit_volatility`
+    parameters: Parameters,
+    training: Panel,
+    validation: Panel | None,
+    recipe: Recipe,
+    rng: np.random.Generator,
+    name: str,
+    session: TrainingSession,
+) -> Training:
+    """Train `parameters` in place, under this name in a session, and return the training when it has ended.
+
+    Raises:
+        InputRefusedError: Training did not stay finite.
+
+    """
     moves, later = fit_empirical_moves(training), None
     windows = moves.training_windows(training)
     if validation:
         after = origins(validation.indptr, 1, shortest=SHORTEST, first=training.lengths)
         later = moves.windows(validation, after).subsample(VALIDATED)
     loss = move_loss(windows, recipe.horizon)
-    settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss)
-    best, losses = 0, list[float]()
-    with one_thread():
-        for epoch in fit(recipe.architecture, parameters, windows, later, settings, rng):
-            best = epoch.number if epoch.best else best
-            losses.append(epoch.validation if later else epoch.training)
-            report_progress(TRAINING, epoch.number, recipe.epochs, describe_losses(losses))
-    return best
+    settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss, stop=session.is_over)
+    under_way = fit(recipe.architecture, parameters, windows, later, settings, rng)
+    try:
+        with one_thread():
+            for epoch in session.epochs(name, under_way):
+                losses = [each.validation if later else each.training for each in under_way.epochs]
+                report_progress(TRAINING, epoch.number, recipe.epochs, describe_losses(losses))
+    except DivergedError as error:
+        blamed = (later if error.validation else None) or windows
+        raise diverged_error(error, training.ids[blamed.series[error.window]]) from error
+    return under_way
 
 
 def try_updates(training: Panel, recipe: Recipe, updates: int) -> None:
@@ -176,12 +211,13 @@ def try_updates(training: Panel, recipe: Recipe, updates: int) -> None:
     parameters = initial_parameters(recipe.architecture, np.random.default_rng(recipe.seed))
     few = replace(recipe, epochs=1, updates=updates)
     with watched_by(None):
-        _train_further(parameters, training.tail(TRIED_ROWS), None, few, np.random.default_rng(recipe.seed))
+        _train_further(parameters, training.tail(TRIED_ROWS), None, few, np.random.default_rng(recipe.seed), "", ALONE)
 
 
 def with_moves_of(volatility: Volatility, panel: Panel) -> Volatility:
-    """Return what a volatility says of other series of prices: their own scales and moves, and no drift."""
-    panel = panel.tail(LATEST_ROWS)
+    """Return what a volatility says of other series of prices: each has its own scale and moves, and no drift."""
     log_scales = partial(_log_scales, volatility.architecture, volatility.weights)
-    moves = refit_empirical_moves(fit_empirical_moves(panel), panel, log_scales)
+    latest = panel.tail(LATEST_ROWS)
+    alone = [latest.take([i]) for i in range(len(panel))]
+    moves = join_moves([refit_empirical_moves(fit_empirical_moves(each), each, log_scales) for each in alone])
     return replace(volatility, moves=moves, slope=np.zeros(len(panel)))

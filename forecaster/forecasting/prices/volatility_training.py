@@ -18,7 +18,8 @@ from forecaster.forecasting.prices.empirical_moves import fit_empirical_moves, m
 from forecaster.forecasting.prices.features import KNOTS
 from forecaster.forecasting.prices.volatility import ARCHITECTURE
 from forecaster.nn.architecture import initial_parameters
-from forecaster.nn.fit import Settings, fit
+from forecaster.nn.fit import fit
+from forecaster.nn.training_records import Settings
 from forecaster.series.panel import panel_from_series
 
 if TYPE_CHECKING:

@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from forecaster.arrays import Floats, Ints
 
 TAUS = np.array([0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975])
@@ -145,6 +147,14 @@ def evenly_spread(count: int, most: int) -> Ints:
     return np.arange(1, kept + 1) * count // max(kept, 1) - 1
 
 
+def evenly_spread_in_groups(group: Ints, most: int) -> Ints:
+    """Return the places of at most `most` members of each group, (n,) rising, evenly spread and with the last."""
+    begin = np.flatnonzero(np.diff(group, prepend=-1))
+    counts = np.diff(np.append(begin, len(group))).tolist()
+    parts = [first + evenly_spread(count, most) for first, count in zip(begin.tolist(), counts, strict=True)]
+    return np.concatenate([np.empty(0, np.int64), *parts])
+
+
 @dataclass(frozen=True)
 class Calibration:
     """Calibration of a method.
@@ -194,6 +204,29 @@ class Calibration:
         """Return the calibration with newer held-out windows, which replace the oldest."""
         together = HeldOutScores(*(np.concatenate(pair) for pair in zip(self.held_out, newer, strict=True)))
         return replace(self, held_out=together.latest())
+
+
+def update_of_series(calibration: Calibration, newer: HeldOutScores, series: Ints, count: int) -> Sequence[Calibration]:
+    """Return the calibration of each of `count` series with its own newer windows, which are those of `series`, (V,).
+
+    A series without newer windows keeps the calibration as it is. On the last rows of monthly and weekly
+    training files and of daily prices, the windows of all series together made intervals at most 1 % better at 80 %,
+    and 3 % at 95 %; but then the interval of a series would depend on which others have newer rows.
+    """
+    updated = [calibration] * count
+    for i in np.unique(series).tolist():
+        updated[i] = calibration.updated(newer.take(np.flatnonzero(series == i)))
+    return updated
+
+
+def intervals_of_series(calibrations: Sequence[Calibration], level: float, offsets: Floats) -> tuple[Floats, Floats]:
+    """Return the errors at both ends of the interval at `level` percent, each (N, h), for offsets, (N, h, Q).
+
+    There is a calibration for each of the N series.
+    """
+    half_width = {id(each): each.half_width(level, offsets.shape[1]) for each in calibrations}
+    k = np.stack([half_width[id(each)] for each in calibrations])
+    return error_of_score(-k, offsets), error_of_score(k, offsets)
 
 
 def calibrate(own: HeldOutScores, earlier: HeldOutScores | None, *, pools_steps: bool = False) -> Calibration:

@@ -11,6 +11,7 @@ in this time.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from math import sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -20,11 +21,15 @@ import numpy as np
 from forecaster.forecasting.uncertainty.calibration import SMALLEST, error_of_score, evenly_spread
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from forecaster.arrays import Floats
     from forecaster.forecasting.uncertainty.calibration import Calibration
 
     Curve = tuple[Floats, Floats]
 
+NAME_BYTES = 8
+"""Bytes of the digest of a name that go into the seed of its series: two of a million names then hardly ever meet."""
 TEMPLATES = 200
 """Held-out windows that are summed, evenly spread: more would change the correlations little and take longer."""
 SIZES = np.linspace(0, 5, 201)
@@ -33,24 +38,41 @@ PERCENT = [100 * (2 * NormalDist().cdf(size) - 1) for size in SIZES]
 """The levels of the intervals from -z to z, in percent."""
 
 
+def generators_of_series(names: Sequence[str], seed: int) -> list[np.random.Generator]:
+    """Return a random generator for each series, which follows from the seed and the name alone."""
+    digests = [sha256(name.encode(errors="surrogatepass")).digest() for name in names]
+    return [np.random.default_rng([seed, int.from_bytes(digest[:NAME_BYTES])]) for digest in digests]
+
+
 def sample_paths(
-    calibration: Calibration, offsets: Floats, count: int, rng: np.random.Generator, time: Floats | None = None
+    calibrations: Sequence[Calibration],
+    offsets: Floats,
+    count: int,
+    rngs: Sequence[np.random.Generator],
+    time: Floats | None = None,
 ) -> Floats:
     """Return `count` draws of the errors of a forecast, (count, N, h), from its offsets, (N, h, Q).
 
-    `time` is the time to each step, (N, h), 1, 2, ... h where it is None.
+    There are a calibration and a generator for each of the N series. `time` is the time to each step, (N, h), 1, 2, ...
+    h where it is None.
     """
     series, steps, _ = offsets.shape
     time = np.broadcast_to(np.arange(1.0, steps + 1), (series, steps)) if time is None else time
-    trained = calibration.held_out.scores.shape[1]
-    marginals = _score_curves(calibration, max(steps, trained))
-    dependence = _fit_dependence(calibration, marginals[:trained])
+    ready = {id(each): _prepare_draws(each, steps) for each in {id(each): each for each in calibrations}.values()}
     errors = np.empty((count, series, steps))
     for i in range(series):
+        marginals, dependence = ready[id(calibrations[i])]
         equal = (np.diff(time[i], prepend=0) == 1).all()
-        draws = dependence.draw(count, steps, rng) if equal else _random_walk(count, time[i], rng)
+        draws = dependence.draw(count, steps, rngs[i]) if equal else _random_walk(count, time[i], rngs[i])
         errors[:, i] = error_of_score(_mapped_sizes(draws, marginals[:steps]), offsets[i])
     return errors
+
+
+def _prepare_draws(calibration: Calibration, steps: int) -> tuple[list[Curve], _Dependence]:
+    """Return the curves of each of the steps, and how the steps depend on each other."""
+    trained = calibration.held_out.scores.shape[1]
+    marginals = _score_curves(calibration, max(steps, trained))
+    return marginals, _fit_dependence(calibration, marginals[:trained])
 
 
 def _score_curves(calibration: Calibration, steps: int) -> list[Curve]:

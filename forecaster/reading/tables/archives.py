@@ -12,6 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place
+from forecaster.size_limits import ALWAYS_UNPACKED, LARGEST_FILE, LARGEST_RATIO, MOST_ENTRIES, MOST_MEMBERS
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -21,15 +22,12 @@ GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
 CHUNK = 2**20
 """Bytes that are read at once."""
-LARGEST = 2**30
-"""Bytes of a file, packed or not. It trades off large panels against the memory of a small machine."""
-LARGEST_RATIO, FREE = 100, 2**24
-"""How many times its size an archive may unpack to, and the bytes up to which it may unpack to any multiple."""
+SLICE = 2**12
+"""Bytes of gzip data that are unpacked at once. What follows a member is copied, so many small members in a longer
+piece would take a time that grows with the square of their number."""
 MOST_IN_MEMORY = 2**25
 """Bytes of a copy that stay in memory; a larger one goes to a temporary file."""
 DIRECTORY_ENTRY = b"PK\x01\x02"
-MOST_ENTRIES = 100
-"""Entries within the last 64 KiB of a zip archive; its directory is only read where there are fewer."""
 EXCEL = "an Excel workbook"
 DOCUMENTS = (
     (b"word/", "a Word document"),
@@ -53,22 +51,25 @@ def ungzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
         InputRefusedError: The data are damaged, or unpack to too much.
 
     """
-    member, packed, unpacked = zlib.decompressobj(wbits=31), 0, 0
+    member, members, packed, unpacked = zlib.decompressobj(wbits=31), 1, 0, 0
     for chunk in chunks:
         packed += len(chunk)
-        rest = chunk.lstrip(b"\0") if member.eof else chunk
-        while rest:
-            if member.eof:
-                member = zlib.decompressobj(wbits=31)
-            try:
-                piece = member.decompress(rest, CHUNK)
-            except zlib.error as error:
-                raise _damaged_archive(file) from error
-            unpacked += len(piece)
-            _refuse_bomb(unpacked, packed, file)
-            if piece:
-                yield piece
-            rest = member.unused_data.lstrip(b"\0") if member.eof else member.unconsumed_tail
+        for begin in range(0, len(chunk), SLICE):
+            rest = chunk[begin : begin + SLICE]
+            rest = rest.lstrip(b"\0") if member.eof else rest
+            while rest:
+                if member.eof:
+                    member, members = zlib.decompressobj(wbits=31), members + 1
+                try:
+                    piece = member.decompress(rest, CHUNK)
+                except zlib.error as error:
+                    raise _damaged_archive(file) from error
+                unpacked += len(piece)
+                refuse_bomb(unpacked, packed, file)
+                if piece:
+                    yield piece
+                rest = member.unused_data.lstrip(b"\0") if member.eof else member.unconsumed_tail
+            _refuse_many_members(members, file)
     if not member.eof:
         raise _damaged_archive(file)
 
@@ -90,7 +91,7 @@ def unzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
         try:
             with zipfile.ZipFile(stream) as archive, archive.open(_only_member(archive, file)) as member:
                 while piece := member.read(CHUNK):
-                    _refuse_bomb(member.tell(), packed, file)
+                    refuse_bomb(member.tell(), packed, file)
                     yield piece
         except DAMAGES as error:
             raise _damaged_archive(file) from error
@@ -109,12 +110,19 @@ def _only_member(archive: zipfile.ZipFile, file: str) -> zipfile.ZipInfo:
     return members[0]
 
 
-def _refuse_bomb(unpacked: int, packed: int, file: str) -> None:
-    if unpacked > LARGEST:
+def refuse_bomb(unpacked: int, packed: int, file: str) -> None:
+    """Refuse a file of `packed` bytes of which `unpacked` bytes are too many."""
+    if unpacked > LARGEST_FILE:
         raise InputRefusedError("the file unpacks to more than 1 GiB", "split it", Place(file), code=Code.LIMIT)
-    if unpacked > max(FREE, LARGEST_RATIO * packed):
+    if unpacked > max(ALWAYS_UNPACKED, LARGEST_RATIO * packed):
         what = f"the file unpacks to more than {LARGEST_RATIO} times its size"
         raise InputRefusedError(what, "unpack it first if that is right", Place(file), code=Code.LIMIT)
+
+
+def _refuse_many_members(members: int, file: str) -> None:
+    if members > MOST_MEMBERS:
+        what = f"the file holds more than {MOST_MEMBERS:,} pieces of gzip data"
+        raise InputRefusedError(what, "unpack it first", Place(file), code=Code.LIMIT)
 
 
 def _damaged_archive(file: str) -> InputRefusedError:

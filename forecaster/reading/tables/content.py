@@ -23,7 +23,8 @@ from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Pla
 from forecaster.files.handles import NO_WAIT
 from forecaster.files.similar import similar_file
 from forecaster.reading.tables import archives
-from forecaster.reading.tables.archives import CHUNK, GZIP, LARGEST, MOST_IN_MEMORY, ZIP
+from forecaster.reading.tables.archives import CHUNK, GZIP, MOST_IN_MEMORY, ZIP
+from forecaster.size_limits import LARGEST_FILE, LONGEST_LINE, MOST_LINES
 from forecaster.spec import STDIN
 from forecaster.text import shown
 
@@ -34,9 +35,6 @@ LONGEST_SHOWN = 4096
 """Characters of a file's name that are printed."""
 OPENING = 2**12
 """Bytes or characters at the beginning or the end of a text that show what it is."""
-LONGEST_LINE = 2**20
-MOST_LINES = 10_000_000
-"""Lines of a file. It trades off long panels against the memory that their rows take."""
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 ENDING = re.compile(r"(?<=.)(\.(csv|tsv|txt|parquet|pq|joblib))?(\.(gz|zip))?$", re.IGNORECASE | re.DOTALL)
 Form = Literal["text", "parquet", "excel"]
@@ -243,7 +241,7 @@ def _refuse_changed(before: os.stat_result, after: os.stat_result, last: bytes, 
 
 
 def _refuse_large(size: int, file: str) -> None:
-    if size > LARGEST:
+    if size > LARGEST_FILE:
         what = "the file is larger than 1 GiB"
         raise InputRefusedError(what, "split it or drop columns", Place(file), code=Code.LIMIT)
 

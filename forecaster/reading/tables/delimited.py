@@ -19,6 +19,7 @@ from forecaster.progress import report_reading
 from forecaster.reading.cells.column import ZEROS
 from forecaster.reading.cells.dated_cells import MONTH_WITH_DOT, looks_dated, looks_dated_by_zeros
 from forecaster.reading.cells.numbers import looks_numeric
+from forecaster.size_limits import LONGEST_CELL, MOST_COLUMNS
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ BLANK = ("", "\x1a")
 """Rows without content; the second is what old programs write behind the last line."""
 DRAWN, LINE = re.compile("[-=+|:_ ]+"), re.compile("-{3}|={3}|_{3}")
 """Frames that programs for terminals draw around a table: of such characters alone, with a line in a cell."""
-MOST_COLUMNS = 10_000
-"""Columns of a file. It trades off wide files against lines whose delimiter was guessed wrong."""
 REPORTED_ROWS = 50_000
 """Rows from one report to the next: a fraction of a second."""
 MOST_KNOWN = 20_000
@@ -190,7 +189,7 @@ def _csv_error(error: str, several_lines: bool, place: Place) -> InputRefusedErr
     if "unexpected end" in error or ("field limit" in error and several_lines):
         return _unclosed_quote(place)
     if "field limit" in error:
-        what = f"a cell is longer than {csv.field_size_limit()} characters"
+        what = f"a cell is longer than {LONGEST_CELL} characters"
         return InputRefusedError(what, "check that the file is a table", place, code=Code.LIMIT)
     return InputRefusedError("a quote is in the wrong place", "correct the quotes of this row", place, code=Code.QUOTE)
 

@@ -7,13 +7,13 @@ is opened in a spreadsheet is read; a sheet of charts is none. Formulas count as
 from __future__ import annotations
 
 import datetime as dt
-import zipfile
 from array import array
 from typing import IO, TYPE_CHECKING, Any
 
 from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
-from forecaster.reading.tables.archives import LARGEST
 from forecaster.reading.tables.delimited import Rows
+from forecaster.reading.tables.workbook_parts import check_parts
+from forecaster.size_limits import MOST_CELLS, MOST_COLUMNS, MOST_SHEET_ROWS
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ def read_rows(stream: IO[bytes], file: str) -> tuple[Rows, list[Finding]]:
         remedy = "pip install 'forecaster-rnn[excel]', or save the sheet as CSV"
         raise UsageError(what, remedy, Place(file)) from error
     try:
-        _refuse_large(stream, file)
+        check_parts(stream, file)
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         sheet = book.active if book.active in book.worksheets else book.worksheets[0]
         sheet.reset_dimensions()  # some programs write a wrong size
-        rows = _rows(sheet.iter_rows(values_only=True))
+        rows = _rows_as_text(_rows_within_limits(sheet.iter_rows(values_only=True), file))
     except InputRefusedError:
         raise
     except Exception as error:  # the library does not document what it raises on a damaged file
@@ -57,19 +57,30 @@ def read_rows(stream: IO[bytes], file: str) -> tuple[Rows, list[Finding]]:
     return rows, [Finding(Code.PREAMBLE, text, Place(file))]
 
 
-def _refuse_large(stream: IO[bytes], file: str) -> None:
-    """Refuse a workbook whose parts unpack to more than a table may have."""
-    with zipfile.ZipFile(stream) as archive:
-        if sum(part.file_size for part in archive.infolist()) > LARGEST:
-            raise InputRefusedError("the file unpacks to more than 1 GiB", "split it", Place(file), code=Code.LIMIT)
-    stream.seek(0)
+def _rows_within_limits(rows: Iterator[tuple[Any, ...]], file: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a sheet; a workbook of a few lines can name cells far below or to the right of all others."""
+    found, cells = [], 0
+    for row in rows:
+        cells += len(row)
+        found.append(_without_empty_end(row) if row and row[-1] is None else row)
+        if len(row) > MOST_COLUMNS:
+            what = f"there are {len(row)} columns, more than {MOST_COLUMNS}"
+            raise InputRefusedError(what, "drop columns", Place(file, len(found)), code=Code.LIMIT)
+        if cells > MOST_CELLS or len(found) > MOST_SHEET_ROWS:
+            what = f"the sheet has more than {MOST_CELLS:,} cells or {MOST_SHEET_ROWS:,} rows"
+            raise InputRefusedError(what, "split it or drop columns", Place(file), code=Code.LIMIT)
+    return found
 
 
-def _rows(rows: Iterator[tuple[Any, ...]]) -> Rows:
+def _without_empty_end(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the cells up to the last one that is not empty."""
+    return row[: max((j for j, value in enumerate(row, start=1) if value is not None), default=0)]
+
+
+def _rows_as_text(table: list[tuple[Any, ...]]) -> Rows:
     """Return the rows that are not blank as text; empty cells behind the last one are left out."""
     cells: list[list[str]] = []
     lines = array("q")
-    table = list(rows)
     timed = {j for row in table for j, value in enumerate(row) if _has_time(value)}
     for line, row in enumerate(table, start=1):
         texts = [_text(value, with_time=j in timed) for j, value in enumerate(row)]

@@ -12,6 +12,7 @@ import numpy as np
 
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.column import Column
+from forecaster.size_limits import LARGEST_FILE, MOST_CELLS, MOST_COLUMNS, MOST_LINES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from forecaster.reading.cells.column import Data
 
-MOST_CELLS = 5 * 10**7
-"""Cells of a file: a small file can unpack to any number of them, and they must fit in memory."""
 INDEX = "__index_level_"
 """How pandas names an index that had no name."""
 
@@ -41,8 +40,9 @@ def read_columns(stream: IO[bytes], file: str) -> tuple[Column, ...]:
         raise UsageError(what, "pip install 'forecaster-rnn[parquet]'", Place(file)) from error
     try:
         source = ParquetFile(stream)
-        _refuse_many_cells(source.metadata.num_rows * len(source.schema_arrow.names), file)
-        table = source.read()
+        _refuse_large(source, file)
+        stream.seek(0)
+        table = ParquetFile(stream, read_dictionary=_text_columns(source.schema_arrow)).read()
         data = [_data(column) for column in table.columns]
     except (ArrowException, OSError, ValueError, OverflowError) as error:
         what = "the Parquet file is damaged or of a kind that cannot be read"
@@ -52,10 +52,27 @@ def read_columns(stream: IO[bytes], file: str) -> tuple[Column, ...]:
     return tuple(Column(file, name, lines, each) for name, each in zip(names, data, strict=True))
 
 
-def _refuse_many_cells(cells: int, file: str) -> None:
-    if cells > MOST_CELLS:
-        what = f"the file has more than {MOST_CELLS} cells"
-        raise InputRefusedError(what, "split it or drop columns", Place(file), code=Code.LIMIT)
+def _refuse_large(source: Any, file: str) -> None:
+    """Refuse a file with more rows, columns, cells or bytes than a table may have, by what its footer says."""
+    rows, columns = source.metadata.num_rows, len(source.schema_arrow.names)
+    groups = [source.metadata.row_group(i) for i in range(source.metadata.num_row_groups)]
+    limits = {
+        f"{MOST_LINES:,} rows": rows > MOST_LINES,
+        f"{MOST_COLUMNS:,} columns": columns > MOST_COLUMNS,
+        f"{MOST_CELLS:,} cells": rows * columns > MOST_CELLS,
+        f"{LARGEST_FILE // 2**30} GiB when unpacked": sum(group.total_byte_size for group in groups) > LARGEST_FILE,
+    }
+    for limit, exceeded in limits.items():
+        if exceeded:
+            what = f"the file has more than {limit}"
+            raise InputRefusedError(what, "split it or drop columns", Place(file), code=Code.LIMIT)
+
+
+def _text_columns(schema: Any) -> list[str]:
+    """Return the columns of texts: each different text is read once, however many rows have it."""
+    from pyarrow import types
+
+    return [field.name for field in schema if types.is_string(field.type) or types.is_large_string(field.type)]
 
 
 def _data(column: Any) -> Data:
@@ -63,7 +80,7 @@ def _data(column: Any) -> Data:
     from pyarrow import timestamp, types
 
     if types.is_dictionary(column.type):
-        return _data(column.cast(column.type.value_type))
+        return _decoded(column)
     whole_microseconds = not (types.is_timestamp(column.type) and column.type.unit == "ns")
     if types.is_date(column.type) or (types.is_timestamp(column.type) and column.type.tz is None):
         times = np.asarray(column.cast(timestamp("us"), safe=whole_microseconds).to_numpy())
@@ -75,6 +92,19 @@ def _data(column: Any) -> Data:
     if types.is_floating(column.type) or (types.is_integer(column.type) and not column.null_count):
         return np.asarray(column.to_numpy())
     return tuple("" if value is None else str(value) for value in column.to_pylist())
+
+
+def _decoded(column: Any) -> Data:
+    """Return the data of a dictionary and its indices; rows of one text share it."""
+    from pyarrow import types
+
+    if not (types.is_string(column.type.value_type) or types.is_large_string(column.type.value_type)):
+        return _data(column.cast(column.type.value_type))
+    cells: list[str] = []
+    for chunk in column.chunks:
+        texts = ["" if text is None else text for text in chunk.dictionary.to_pylist()]
+        cells += ["" if index is None else texts[index] for index in chunk.indices.to_pylist()]
+    return tuple(cells)
 
 
 def _zoned_times(times: Sequence[dt.datetime | None]) -> tuple[str, ...]:

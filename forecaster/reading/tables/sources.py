@@ -6,6 +6,7 @@ No file is opened here except the list itself; an address of the web is left for
 from __future__ import annotations
 
 import glob
+import io
 import os
 import sys
 from pathlib import Path
@@ -13,17 +14,17 @@ from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, UsageError
 from forecaster.reading.tables.content import ADDRESS, printed
+from forecaster.reading.tables.file_patterns import matching_files
+from forecaster.size_limits import LARGEST_LIST, MOST_LISTED_FILES
 from forecaster.spec import FAILURES, STDIN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 TABLES = (".csv", ".csv.gz", ".csv.zip", ".tsv", ".txt", ".parquet", ".xlsx")
 """Endings of the files that a folder stands for, in small letters."""
 FIRST_COLUMN = b"file,"
 """How a list of failures begins: its first column names files."""
-LARGEST_LIST = 64 * 2**20
-"""Bytes of a list of files: room for about a million names; what is larger is no list."""
 
 
 def expand_sources(sources: Sequence[str], files_from: str | None = None, preferred: tuple[str, ...] = ()) -> list[str]:
@@ -55,7 +56,7 @@ def _expand_source(source: str, preferred: tuple[str, ...]) -> list[str]:
         found = found or [file for file in files if file.lower().endswith(TABLES)]
         what = f"no file in it ends in {', '.join((*preferred, *TABLES))}"
     elif glob.has_magic(source) and not os.path.lexists(source):
-        found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())  # noqa: PTH207 - `**`
+        found = matching_files(source)
         what = "no file matches this pattern"
     else:
         return [source]
@@ -75,8 +76,13 @@ def _is_list_of_failures(file: str) -> bool:
         return False
 
 
+def _lines(data: bytes) -> Iterator[bytes]:
+    """Yield the lines of a list, without their ends."""
+    return (line.rstrip(b"\r\n") for line in io.BytesIO(data))
+
+
 def _read_list(files_from: str) -> list[str]:
-    """Return the lines of a list that are not blank."""
+    """Return the different lines of a list that are not blank."""
     file = printed(files_from)
     try:
         if files_from == STDIN:
@@ -90,7 +96,12 @@ def _read_list(files_from: str) -> list[str]:
         raise InputUnreadableError(what, remedy, Place(file), code=Code.NOINPUT) from error
     if len(data) > LARGEST_LIST or b"\0" in data:
         raise InputRefusedError("this is not a list of files", "write one file per line", Place(file), code=Code.NOTCSV)
-    lines = [os.fsdecode(line) for line in data.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
+    lines = list(
+        dict.fromkeys(os.fsdecode(line) for line in _lines(data.removeprefix(b"\xef\xbb\xbf")) if line.strip())
+    )
+    if len(lines) > MOST_LISTED_FILES:
+        what = f"the list names more than {MOST_LISTED_FILES:,} files"
+        raise InputRefusedError(what, "split it", Place(file), code=Code.LIMIT)
     if not lines:
         raise InputUnreadableError("the list names no file", "write one file per line", Place(file))
     return lines

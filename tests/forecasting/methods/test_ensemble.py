@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,8 +18,10 @@ from forecaster.forecasting.methods.ensemble import (
     train_members,
     train_network,
 )
+from forecaster.forecasting.methods.training_session import TimeLimit, TrainingSession
 from forecaster.forecasting.methods.window_sets import CALIBRATED, WindowSets, member_view, most_calibrated, window_sets
 from forecaster.forecasting.views import plain_view
+from forecaster.nn.architecture import initial_parameters
 from forecaster.nn.losses import absolute
 from forecaster.progress import watched_by
 from forecaster.series.panel import panel_from_series
@@ -155,8 +158,8 @@ def test_the_judged_weights_have_not_seen_all_rows_and_the_final_ones_have() -> 
     (member, judged), *_ = train_members(recipe, sets, 1)
     assert not np.array_equal(member.weights, judged)
     again = replace(settings_of(recipe), epochs=second_epochs(recipe.epochs))
-    further, _ = train_network(recipe, again, sets, (sets.everything, None), 0, None, judged)
-    np.testing.assert_array_equal(further.vector, member.weights)
+    further = train_network(recipe, again, sets.ids, (sets.everything, None), 0, list, judged)
+    np.testing.assert_array_equal(further.weights, member.weights)
     (kept, also), *_ = train_members(replace(recipe, all_rows=False), sets, 1)
     assert kept.weights is also
     np.testing.assert_array_equal(also, judged)
@@ -170,8 +173,8 @@ def test_early_stopping_keeps_the_number_of_the_best_epoch() -> None:
     assert member.loss is not None
     assert 0 <= member.best_epoch <= member.epochs <= 8
     settings = replace(settings_of(recipe), epochs=member.best_epoch)
-    again, _ = train_network(recipe, settings, sets, (sets.earlier, None), 0, None)
-    np.testing.assert_array_equal(again.vector, judged)
+    again = train_network(recipe, settings, sets.ids, (sets.earlier, None), 0, list)
+    np.testing.assert_array_equal(again.weights, judged)
     assert f"best {member.loss:.4g}" in "".join(each.note for each in heard)
     assert heard[0].note.startswith("network 1 of 2")
     assert heard[-1].done == heard[-1].total
@@ -190,3 +193,34 @@ def test_of_very_many_series_some_are_not_judged_where_pretrained_networks_forec
     assert len(found.calibration) == 10
     assert found.calibration.series.max() > 60
     assert len(found.everything) == len(found.earlier) == 70, "no network of its own reads more"
+
+
+def asked_until(monkeypatch: pytest.MonkeyPatch, questions: int) -> TrainingSession:
+    """Return a session whose time ends after some questions whether it is over."""
+    asked = count()
+    monkeypatch.setattr(TrainingSession, "is_over", lambda _: next(asked) >= questions)
+    return TrainingSession(limit=TimeLimit(1e9, 0))
+
+
+def test_members_for_which_there_is_no_time_are_left_out_but_not_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe, sets = prepared(panel_of_rows(100))
+    ((member, judged),) = train_members(recipe, sets, 1, asked_until(monkeypatch, 0))
+    assert (member.epochs, member.best_epoch) == (1, 1)
+    assert member.weights is judged
+    start = initial_parameters(recipe.architecture, np.random.default_rng([recipe.seed, 0])).vector
+    assert not np.array_equal(judged, start)
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+def test_a_training_that_time_breaks_off_is_replaced_by_the_one_before_it(
+    monkeypatch: pytest.MonkeyPatch, *, stopping: bool
+) -> None:
+    asked = replace(TINY, early_stopping=stopping, members=1)
+    recipe, sets = prepared(panel_of_rows(200), asked)
+    ((whole, judged),) = train_members(recipe, sets, 1)
+    # an epoch of three updates asks four times, the last of a training three times; then the next one is asked about
+    ((member, same),) = train_members(recipe, sets, 1, asked_until(monkeypatch, 9))
+    assert member.weights is same
+    assert not np.array_equal(member.weights, whole.weights)
+    assert np.array_equal(same, judged) == (not stopping)
+    assert member.loss == whole.loss

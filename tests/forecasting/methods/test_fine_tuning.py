@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +21,12 @@ from forecaster.forecasting.methods.fine_tuning import (
     tune_networks,
 )
 from forecaster.forecasting.methods.level_windows import level_windows
+from forecaster.forecasting.methods.training_session import TimeLimit, TrainingSession
 from forecaster.forecasting.methods.zero_shot import forecast_windows
 from forecaster.forecasting.pretrained.level_inputs import HORIZON
 from forecaster.forecasting.pretrained.level_network import networks_of, shipped_networks
 from forecaster.forecasting.pretrained.weights import LEVELS, load_weights
-from forecaster.nn.fit import DivergedError
+from forecaster.nn.training_records import DivergedError
 from forecaster.progress import watched_by
 from forecaster.series.grid_steps import on_every_step
 from forecaster.series.panel import Panel, panel_from_series
@@ -33,6 +35,8 @@ from forecaster.series.windows import Origins, ends
 from forecaster.spec import Progress, Specification
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forecaster.arrays import Floats
     from forecaster.forecasting.recipe import Recipe
 
@@ -203,3 +207,44 @@ def test_the_untouched_networks_are_those_that_ship() -> None:
     shipped, _ = forecast_windows(windows, shipped_networks(LEVELS), 4)
     np.testing.assert_array_equal(ours, shipped)
     assert HORIZON >= 4
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("epochs", [3, 6])
+def test_a_fine_tuning_that_was_killed_goes_on_to_the_same_bits(killed_store: Callable[..., Any], epochs: int) -> None:
+    panel = saturating(20, 24)
+    earlier, recipe = panel.cut(np.zeros(20, np.int64), np.full(20, 20)), recipe_of(panel, tuning_updates=8)
+
+    def tune(store: Any) -> list[bytes]:
+        both = tune_networks(recipe, earlier, panel, 1, TrainingSession(store))
+        return [vector.tobytes() for networks in both for vector in networks.tuned]
+
+    whole = tune(None)
+    store = killed_store(tune, epochs)
+    before = len(store.states)
+    assert tune(store) == whole
+    assert list(store.states) == ["fine-tuned-1-final", "fine-tuned-1-judged"]
+    assert before == epochs // 3
+
+
+@pytest.mark.usefixtures("small")
+def test_without_time_the_networks_that_ship_forecast_and_those_that_judge_come_first() -> None:
+    panel = saturating(20, 24)
+    earlier, recipe = panel.cut(np.zeros(20, np.int64), np.full(20, 20)), recipe_of(panel, tuning_updates=8)
+    judged, final = tune_networks(recipe, earlier, panel, 1, TrainingSession(limit=TimeLimit(-1, 0)))
+    start = load_weights(LEVELS)[-1].astype(np.float16)
+    assert judged.tuned[0].tobytes() == final.tuned[0].tobytes() == start.tobytes()
+
+
+@pytest.mark.usefixtures("small")
+def test_a_network_of_all_rows_that_was_not_finished_is_replaced_by_the_one_that_was_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    panel = saturating(20, 24)
+    earlier, recipe = panel.cut(np.zeros(20, np.int64), np.full(20, 20)), recipe_of(panel, tuning_updates=8)
+    whole, _ = tune_networks(recipe, earlier, panel, 1)
+    asked = count()
+    # the training that is judged asks six times: before it, after each of its 4 updates, and between its 2 epochs
+    monkeypatch.setattr(TrainingSession, "is_over", lambda _: next(asked) > 7)
+    judged, final = tune_networks(recipe, earlier, panel, 1, TrainingSession(limit=TimeLimit(1e9, 0)))
+    assert judged.tuned[0].tobytes() == final.tuned[0].tobytes() == whole.tuned[0].tobytes()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from forecaster.forecasting.methods.training_session import FINAL, JUDGED, TimeLimit, TrainingSession
 from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
 from forecaster.forecasting.prices.features import MEMORY
 from forecaster.forecasting.prices.volatility import Volatility, fit_volatility
@@ -190,3 +191,34 @@ def test_the_tail_of_a_series_with_sessions_forecasts_what_the_whole_does(
     fitted = fit_volatility(panel, None, recipe_of(horizon=5, seed=0, epochs=0))
     whole, tail = (last_offsets(fitted, each, 12) for each in (panel, panel.tail(MEMORY + 1)))
     np.testing.assert_array_equal(whole, tail)
+
+
+@pytest.mark.parametrize("epochs", [2, 5, 8])
+def test_a_volatility_that_was_killed_goes_on_to_the_same_bits(
+    panel_of: Callable[..., Panel], recipe_of: RecipeMaker, killed_store: Callable[..., Any], epochs: int
+) -> None:
+    panel, recipe = panel_of(a=prices(400)), recipe_of(horizon=5, seed=0, epochs=2, updates=3, members=2)
+
+    def fit(store: Any) -> list[bytes]:
+        session = TrainingSession(store)
+        judged = fit_volatility(panel.head(40), panel, recipe, session=session)
+        final = fit_volatility(panel, None, recipe, judged.weights, FINAL, session)
+        return [judged.weights.tobytes(), final.weights.tobytes()]
+
+    whole = fit(None)
+    store = killed_store(fit, epochs)
+    assert fit(store) == whole
+    assert list(store.states) == [f"network-{number}-{part}" for part in (JUDGED, FINAL) for number in (1, 2)]
+
+
+def test_without_time_one_network_is_trained_for_an_update_and_then_keeps_its_start(
+    panel_of: Callable[..., Panel], recipe_of: RecipeMaker
+) -> None:
+    panel, recipe = panel_of(a=prices(400)), recipe_of(horizon=5, seed=0, epochs=2, updates=3, members=3)
+    late = TrainingSession(limit=TimeLimit(-1, 0))
+    judged = fit_volatility(panel, None, recipe, session=late)
+    assert len(judged.weights) == 1
+    assert judged.epochs == 1
+    again = fit_volatility(panel, None, replace(recipe, members=1), judged.weights, FINAL, late)
+    assert np.array_equal(again.weights, judged.weights)
+    assert again.epochs == 0

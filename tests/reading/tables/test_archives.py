@@ -56,6 +56,15 @@ def test_gzip_unpacks_in_chunks() -> None:
     assert b"".join(pieces) == data
 
 
+def test_many_small_gzip_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    members = [gzip.compress(b"%d\n" % n) for n in range(1000)]
+    assert b"".join(ungzipped(iter([b"".join(members)]), "t")).splitlines() == [b"%d" % n for n in range(1000)]
+    monkeypatch.setattr("forecaster.reading.tables.archives.MOST_MEMBERS", 999)
+    assert (
+        refusal(ungzipped, b"".join(members)) == "t: the file holds more than 999 pieces of gzip data; unpack it first"
+    )
+
+
 @pytest.mark.parametrize("cut", [2, 9, 30, -8, -1])
 def test_a_gzip_file_that_ends_early_is_damaged(cut: int) -> None:
     assert refusal(ungzipped, gzip.compress(ROWS)[:cut]) == DAMAGED
@@ -124,5 +133,5 @@ def test_bombs_are_refused_on_the_way() -> None:
 
 
 def test_no_archive_unpacks_to_more_than_the_largest_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forecaster.reading.tables.archives.LARGEST", 30)
+    monkeypatch.setattr("forecaster.reading.tables.archives.LARGEST_FILE", 30)
     assert refusal(ungzipped, gzip.compress(ROWS)) == "t: the file unpacks to more than 1 GiB; split it"

@@ -272,7 +272,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_endless_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(content, "LARGEST", 2**21)
+    monkeypatch.setattr(content, "LARGEST_FILE", 2**21)
     monkeypatch.setattr(sys, "stdin", Stdin(io.BytesIO(ROWS * 10**5)))
     assert refusal("-").code == "LIMIT"
 

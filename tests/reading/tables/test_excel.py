@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from forecaster.errors import InputRefusedError, UsageError
 from forecaster.reading.reader import read_sources
+from forecaster.reading.tables import excel
 from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 openpyxl = pytest.importorskip("openpyxl")
 MONTHS = [dt.datetime(2020 + i // 12, i % 12 + 1, 1) for i in range(36)]  # noqa: DTZ001 - a sheet has no time zones
@@ -80,3 +85,59 @@ def test_without_openpyxl_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(UsageError, match=r"pip install 'forecaster-rnn\[excel\]', or save the sheet as CSV"):
         read_sources([name], Selection())
+
+
+def repacked(name: str, part: str, change: Callable[[bytes], bytes]) -> str:
+    """Write a workbook in which one part is changed."""
+    source = write_book("good.xlsx", [["Date", "Sales"], *([month, i] for i, month in enumerate(MONTHS))])
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as new:
+        for each in old.namelist():
+            new.writestr(each, change(old.read(each)) if each == part else old.read(each))
+    return name
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+ENTITIES = "<!DOCTYPE x [<!ENTITY a 'lol'><!ENTITY b '&a;&a;'>]>"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("before", [0, 2**20 - 5])
+def test_a_part_with_entities_is_refused(encoding: str, before: int) -> None:
+    mark = f"<!--{' ' * before}-->{ENTITIES}".encode(encoding)
+    name = repacked("entities.xlsx", SHEET, lambda data: mark + data)
+    with pytest.raises(InputRefusedError, match="the Excel workbook declares entities") as caught:
+        read_sources([name], Selection())
+    assert caught.value.code == "BINARY"
+
+
+@pytest.mark.parametrize("part", [SHEET, "xl/styles.xml"])
+def test_a_bomb_is_refused_before_it_is_parsed(part: str) -> None:
+    name = repacked("bomb.xlsx", part, lambda data: data + b" " * 17 * 2**20)
+    with pytest.raises(InputRefusedError, match="unpacks to more than 100 times its size") as caught:
+        read_sources([name], Selection())
+    assert caught.value.code == "LIMIT"
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "said"),
+    [
+        ("MOST_SHEET_ROWS", 30, "or 30 rows"),
+        ("MOST_CELLS", 50, "more than 50 cells"),
+        ("MOST_COLUMNS", 1, "more than 1"),
+    ],
+)
+def test_a_sheet_has_limits(monkeypatch: pytest.MonkeyPatch, limit: str, most: int, said: str) -> None:
+    monkeypatch.setattr(excel, limit, most)
+    name = write_book("sheet.xlsx", [["Date", "Sales"], *([month, i] for i, month in enumerate(MONTHS))])
+    with pytest.raises(InputRefusedError, match=said) as caught:
+        read_sources([name], Selection())
+    assert caught.value.code == "LIMIT"
+
+
+@pytest.mark.slow
+def test_a_row_far_below_all_others_does_not_fill_the_memory() -> None:
+    row = b'<row r="99999999999"><c r="A99999999999"><v>1</v></c></row></sheetData>'
+    name = repacked("far.xlsx", SHEET, lambda data: data.replace(b"</sheetData>", row))
+    with pytest.raises(InputRefusedError, match="1,048,576 rows") as caught:
+        read_sources([name], Selection())
+    assert caught.value.code == "LIMIT"

@@ -127,6 +127,25 @@ def test_too_many_cells_are_refused_before_they_are_read(monkeypatch: pytest.Mon
     assert caught.value.code == "LIMIT"
 
 
+@pytest.mark.parametrize(
+    ("limit", "most", "said"),
+    [("MOST_LINES", 2, "2 rows"), ("MOST_COLUMNS", 1, "1 columns"), ("LARGEST_FILE", 1, "0 GiB")],
+)
+def test_other_sizes_are_limited_too(monkeypatch: pytest.MonkeyPatch, limit: str, most: int, said: str) -> None:
+    monkeypatch.setattr(parquet, limit, most)
+    with pytest.raises(InputRefusedError, match=f"the file has more than {said}") as caught:
+        read_columns(written(pd.DataFrame({"x": [1, 2, 3], "y": [1, 2, 3]})), "t.parquet")
+    assert caught.value.code == "LIMIT"
+
+
+def test_rows_of_one_text_share_it() -> None:
+    frame = pd.DataFrame({"x": ["a" * 1000, None, "b"] * 1000, "y": pd.Categorical(["c", None, "d"] * 1000)})
+    first, second = read_columns(written(frame), "t.parquet")
+    assert first.cells == ("a" * 1000, "", "b") * 1000
+    assert second.cells == ("c", "", "d") * 1000
+    assert len({id(cell) for cell in first.cells}) == 3
+
+
 def test_without_pyarrow_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UsageError, match=r"Parquet needs pyarrow, which is not installed; pip install 'forecaster-rnn"):

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from forecaster.errors import InputRefusedError, InputUnreadableError, UsageError
-from forecaster.reading.tables.sources import LARGEST_LIST, expand_sources
+from forecaster.reading.tables.sources import expand_sources
+from forecaster.size_limits import LARGEST_LIST
 
 
 @pytest.fixture(autouse=True)
