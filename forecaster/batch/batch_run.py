@@ -16,11 +16,11 @@ from forecaster.batch.journal import write_run
 from forecaster.batch.metrics import RunMetrics, write_metrics
 from forecaster.batch.records import DONE as WITH_FORECAST
 from forecaster.batch.records import ForecastStatus, SourceRecord, Status
-from forecaster.batch.worker_pool import WorkerLimits
 from forecaster.errors import ALL_FAILED, DEFECT, DONE, SOME_FAILED, TryAgainError, counted
 from forecaster.files.atomic import atomic_write
 from forecaster.spec import FAILURES
 from forecaster.text import json_value
+from forecaster.workers.pool import WorkerLimits
 from forecaster.workflow.frame_files import encode_frame
 from forecaster.workflow.frames import frame_of_rows
 

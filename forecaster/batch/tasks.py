@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from forecaster.batch.worker_pool import TaskEnd, run_in_workers
 from forecaster.errors import DEFECT, SOME_FAILED, Code, Finding, ForecasterError, StorageError, UsageError
 from forecaster.progress import FILES, current_watch
 from forecaster.reading.tables.content import printed
-from forecaster.worker_progress import TaskProgress
+from forecaster.workers.pool import TaskEnd, run_in_workers
+from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

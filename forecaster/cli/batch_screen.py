@@ -10,7 +10,6 @@ from forecaster.batch.batch_run import RunOptions
 from forecaster.batch.engine import run_batch
 from forecaster.batch.limits import parse_duration, parse_failure_limit, parse_retraining_rule, parse_size
 from forecaster.batch.settings import BatchSettings, digest_known_files
-from forecaster.batch.worker_pool import WorkerLimits
 from forecaster.cli.batch_lists import decision_lines, finding_facts
 from forecaster.cli.commands_to_type import look_at_failure_command
 from forecaster.cli.json_messages import open_messages
@@ -18,6 +17,7 @@ from forecaster.cli.output import Destination, check_parquet
 from forecaster.errors import Code, Finding, UsageError
 from forecaster.reading.tables.content import printed
 from forecaster.spec import FAILURES
+from forecaster.workers.pool import WorkerLimits
 from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.predict import Request
 

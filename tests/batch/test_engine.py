@@ -1,6 +1,6 @@
 """`forecast batch`: what is new is done, the rest is skipped, a failure costs its own source alone, all is recorded.
 
-Most tests do the work in this process: tests/batch/test_worker_pool.py is about the processes, slow tests here, too.
+Most tests do the work in this process: tests/workers/test_pool.py is about the processes, slow tests here, too.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ import numpy as np
 import pytest
 
 from forecaster.batch import engine, failed_sources
-from forecaster.batch.worker_pool import TaskEnd, TaskReport
 from forecaster.cli import main
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.unfinished import temporary_path
+from forecaster.workers.pool import TaskEnd, TaskReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -20,9 +20,9 @@ from forecaster.batch.groups import GroupRecord, assign_groups
 from forecaster.batch.limits import FailureLimit, RetrainingRule
 from forecaster.batch.records import Status
 from forecaster.batch.settings import BatchSettings
-from forecaster.batch.worker_pool import TaskEnd, TaskReport
 from forecaster.cli import main
 from forecaster.spec import Selection, Specification
+from forecaster.workers.pool import TaskEnd, TaskReport
 from forecaster.workflow.predict import Request
 
 if TYPE_CHECKING:

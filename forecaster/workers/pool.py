@@ -15,15 +15,15 @@ from mmap import PAGESIZE
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from forecaster.batch.worker_process import OutOfMemory, Raised, Ready, Returned, WorkerSetup, memory_pages
-from forecaster.batch.worker_start import open_starter
 from forecaster.spec import Progress
+from forecaster.workers.process import OutOfMemory, Raised, Ready, Returned, WorkerSetup, memory_pages
+from forecaster.workers.start import open_starter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from multiprocessing.connection import Connection
 
-    from forecaster.batch.worker_start import Worker, WorkerStarter
+    from forecaster.workers.start import Worker, WorkerStarter
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

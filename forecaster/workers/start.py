@@ -16,14 +16,14 @@ from multiprocessing import Pipe, get_context
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from forecaster.batch.worker_process import LONGEST_REQUEST, run_worker, serve_forks
+from forecaster.workers.process import LONGEST_REQUEST, run_worker, serve_forks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
-    from forecaster.batch.worker_process import WorkerSetup
+    from forecaster.workers.process import WorkerSetup
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Variables that limit the threads of linear algebra; the workers share the cores already."""
