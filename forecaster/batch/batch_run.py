@@ -12,6 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from forecaster import __version__
+from forecaster.batch.folder import output_path
+from forecaster.batch.forecast_files import series_statuses
 from forecaster.batch.journal import write_run
 from forecaster.batch.metrics import RunMetrics, write_metrics
 from forecaster.batch.records import DONE as WITH_FORECAST
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 TIME_IS_UP, TOO_MANY_FAILED = "the time budget is used up", "too many sources failed"
 """Why a run started nothing new."""
+NO_FORECAST = "none"
+"""What `failures.csv` says where a source or series has no forecast at all."""
 NOT_REACHED = "the run ended before it came to this source"
 INSTEAD = {
     ForecastStatus.CURRENT: "with the last forecast, not marked",
@@ -198,7 +202,7 @@ class BatchRun:
         """
         if self.exit_code == DONE:
             self.last_success = _utc(ended)
-        frame = frame_of_rows(self._failure_rows(), FAILURE_COLUMNS)
+        frame = frame_of_rows(self._failure_rows(settings), FAILURE_COLUMNS)
         atomic_write(self.folder / FAILURES, encode_frame(frame, "csv"))
         write_run(self.folder, self._to_dict(settings, ended))
         if metrics_file is not None:
@@ -208,14 +212,19 @@ class BatchRun:
                 metrics_file, RunMetrics(self.folder, ended.timestamp(), success, self.seconds, self.exit_code, counts)
             )
 
-    def _failure_rows(self) -> list[tuple[object, ...]]:
+    def _failure_rows(self, settings: BatchSettings) -> list[tuple[object, ...]]:
         """Return a row for each failure."""
-        return [
-            (each.file, each.series, _status_of_failure(record, each), each.code, each.exit_code, each.text, kept)
-            for record in self.records.values()
-            for kept in [str(record.forecast.status) if record.forecast else "none"]
-            for each in record.failures
-        ]
+        rows: list[tuple[object, ...]] = []
+        for record in self.records.values():
+            whole = str(record.forecast.status) if record.forecast else NO_FORECAST
+            has_series = record.forecast is not None and any(each.series for each in record.failures)
+            kept = series_statuses(output_path(self.folder, record.name, settings), settings.form) if has_series else {}
+            for each in record.failures:
+                status, instead = (
+                    (Status.FAILED, kept.get(each.series, NO_FORECAST)) if each.series else (record.status, whole)
+                )
+                rows.append((each.file, each.series, str(status), each.code, each.exit_code, each.text, instead))
+        return rows
 
     def _to_dict(self, settings: BatchSettings, ended: datetime) -> dict[str, Any]:
         """Return the record of the run as text, numbers and iterables of sources, of which there may be many."""
@@ -236,11 +245,14 @@ class BatchRun:
         }
 
 
+<<<<<<< HEAD
 def _status_of_failure(record: SourceRecord, failure: FileFailure) -> str:
     """Return the status of a failure: `failed` if it is about one series, else that of the source."""
     return str(Status.FAILED if failure.series else record.status)
 
 
+=======
+>>>>>>> h19-breaker
 def _utc(moment: datetime) -> str:
     """Return a moment in ISO 8601."""
     return moment.isoformat(timespec="milliseconds")

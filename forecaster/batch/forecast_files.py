@@ -16,6 +16,7 @@ from forecaster.workflow.frames import frame_of_records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from pathlib import Path
 
     from forecaster.batch.records import ForecastStatus
 
@@ -70,6 +71,14 @@ def with_status(rows: Iterable[Row], status: ForecastStatus) -> list[Row]:
 def rows_of_series(rows: Iterable[Row], series: Collection[str]) -> list[Row]:
     """Return the rows of these series."""
     return [row for row in rows if row.get(COLUMNS.series) in series]
+
+
+def series_statuses(file: Path, form: str) -> dict[str, str]:
+    """Return the status of each series of a forecast file; nothing if it cannot be read."""
+    try:
+        return {str(row[COLUMNS.series]): str(row[STATUS]) for row in forecast_rows(file.read_bytes(), form)}
+    except (OSError, ValueError, KeyError):
+        return {}
 
 
 def with_source(rows: Iterable[Row], name: str) -> list[Row]:

@@ -47,7 +47,9 @@ def test_what_is_pickled_between_processes_comes_from_no_file() -> None:
 
 def test_only_the_stream_reader_knows_pickle() -> None:
     assert len(MODULES) > 20
-    found = {name_in_package(path) for path in MODULES if re.search(r"^\s*import pickle$", path.read_text(), re.MULTILINE)}
+    found = {
+        name_in_package(path) for path in MODULES if re.search(r"^\s*import pickle$", path.read_text(), re.MULTILINE)
+    }
     assert found == {"artifact/plain_pickle.py", *BETWEEN_PROCESSES}
 
 

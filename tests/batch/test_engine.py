@@ -298,7 +298,11 @@ def test_a_series_that_fails_in_a_file_of_many_keeps_its_rows(shop: Path, batch:
     assert {(row["unique_id"], row["status"]) for row in rows} == {
         *(("apples", "current"), ("plums", "current"), ("pears", "stale"))
     }
-    assert [(row["series"], row["status"]) for row in failures(shop / "out")] == [("pears", "failed")]
+    lost = [(row["series"], row["status"], row["instead"]) for row in failures(shop / "out")]
+    assert lost == [("pears", "failed", "stale")]
+    (shop / "out" / "panel.csv").unlink()
+    batch("--seed", "1", source="panel.csv")
+    assert failures(shop / "out")[0]["instead"] == "none"
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl", "parquet"])
