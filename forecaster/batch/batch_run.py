@@ -245,14 +245,6 @@ class BatchRun:
         }
 
 
-<<<<<<< HEAD
-def _status_of_failure(record: SourceRecord, failure: FileFailure) -> str:
-    """Return the status of a failure: `failed` if it is about one series, else that of the source."""
-    return str(Status.FAILED if failure.series else record.status)
-
-
-=======
->>>>>>> h19-breaker
 def _utc(moment: datetime) -> str:
     """Return a moment in ISO 8601."""
     return moment.isoformat(timespec="milliseconds")
