@@ -1,7 +1,7 @@
 """Report how far long work has come to whoever watches: the command line does, on a terminal or in a log.
 
 The one who watches is a variable of the context, so that the many functions between the command and the work need not
-hand it on. `forecaster.worker_progress` brings the reports of several processes to one who watches.
+hand it on. `forecaster.workers` brings the reports of several processes to one who watches.
 """
 
 from __future__ import annotations

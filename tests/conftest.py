@@ -1,12 +1,14 @@
-"""Series that many tests share, NumPy set to raise on every numeric accident, and the tier of sampled tests."""
+"""What many tests share: series, work for processes, NumPy that raises on numeric accidents, tiers of sampled tests."""
 
 from __future__ import annotations
 
 import json
+import pickle
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cloudpickle
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
@@ -79,6 +81,25 @@ def panel_of() -> Callable[..., Panel]:
         return panel_from_series((name, np.arange(len(y)), y) for name, y in values.items())
 
     return make
+
+
+class PickledByValue:
+    """A function that is pickled with its code, as functions of scripts and tests must be."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self._function(*arguments, **named)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Any], tuple[bytes]]:
+        return pickle.loads, (cloudpickle.dumps(self._function),)
+
+
+@pytest.fixture
+def by_value() -> Callable[[Callable[..., Any]], PickledByValue]:
+    """Return what makes a function of a test fit for worker processes."""
+    return PickledByValue
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ ORDER = (
 """The rooms from the top of the house down: a module imports its own room and those below, never one above."""
 FOR_ALL = {
     *("arrays", "blas", "errors", "files", "numeric_errors"),
-    *("progress", "size_limits", "spec", "text", "worker_progress"),
+    *("progress", "size_limits", "spec", "text", "workers"),
 }
 """What every room may import, and which imports no room."""
 APART = {("artifact", "evaluation"), ("forecasting", "reading"), ("forecasting", "files"), ("nn", "arrays")}
@@ -57,7 +57,6 @@ ONLY = {
         "artifact",
         "batch",
         "forecasting.budget",
-        "worker_progress",
     },
     "pyarrow": {"reading.tables.parquet"},
     "rich": {"cli"},

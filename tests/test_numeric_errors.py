@@ -1,22 +1,22 @@
-"""Numeric errors raise in all work, in other processes and threads too, and end in one sentence."""
+"""Numeric errors raise in all work, in other processes too, and end in one sentence."""
 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from joblib import parallel_config
 
 from forecaster.errors import InputRefusedError
 from forecaster.numeric_errors import check_finite, refuse_numeric_errors
 from forecaster.spec import Selection, Specification
-from forecaster.worker_progress import results_in_order
+from forecaster.workers.ordered_results import results_in_order
 from forecaster.workflow.predict import Request, predict, predict_table
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 ACCIDENTS = {
@@ -50,10 +50,10 @@ def test_what_is_too_small_is_zero() -> None:
         assert refuse_numeric_errors(lambda: np.exp(np.array([-1000.0])))() == 0
 
 
-@pytest.mark.parametrize("backend", [pytest.param("loky", marks=pytest.mark.slow), "threading"])
-def test_numeric_errors_raise_in_workers(backend: str) -> None:
-    with usual_numpy(), parallel_config(backend), pytest.raises(FloatingPointError, match="overflow"):
-        list(results_in_order(accident, [("overflow",), ("overflow",)], "work", [1, 1], 2))
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_numeric_errors_raise_in_workers(jobs: int, by_value: Callable[..., Any]) -> None:
+    with usual_numpy(), pytest.raises(FloatingPointError, match="overflow"):
+        list(results_in_order(by_value(accident), [("overflow",), ("overflow",)], "work", [1, 1], jobs))
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])

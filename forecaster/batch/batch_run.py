@@ -1,4 +1,4 @@
-"""A run of a batch as a record: how each source ended, the exit code, and the files that say so.
+"""A run of a batch as a record: how each source ended, the exit code, and the files that report both.
 
 `run.json` and `failures.csv` are written when a run ends, whatever ended it.
 """
@@ -17,16 +17,17 @@ from forecaster.batch.forecast_files import series_statuses
 from forecaster.batch.journal import write_run
 from forecaster.batch.metrics import RunMetrics, write_metrics
 from forecaster.batch.records import DONE as WITH_FORECAST
-from forecaster.batch.records import SourceRecord, Status
-from forecaster.batch.worker_pool import WorkerLimits
+from forecaster.batch.records import ForecastStatus, SourceRecord, Status
 from forecaster.errors import ALL_FAILED, DEFECT, DONE, SOME_FAILED, TryAgainError, counted
 from forecaster.files.atomic import atomic_write
 from forecaster.spec import FAILURES
 from forecaster.text import json_value
+from forecaster.workers.pool import WorkerLimits
 from forecaster.workflow.frame_files import encode_frame
 from forecaster.workflow.frames import frame_of_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from forecaster.batch.groups import GroupRecord
@@ -40,12 +41,19 @@ TIME_IS_UP, TOO_MANY_FAILED = "the time budget is used up", "too many sources fa
 NO_FORECAST = "none"
 """What `failures.csv` says where a source or series has no forecast at all."""
 NOT_REACHED = "the run ended before it came to this source"
+INSTEAD = {
+    ForecastStatus.CURRENT: "with the last forecast, not marked",
+    ForecastStatus.STALE: "with the last forecast",
+    ForecastStatus.FALLBACK: "with a naive forecast",
+    None: "without a forecast",
+}
+"""What a failed source has instead of a new forecast, in words, by the status of its forecast file; None is no file."""
 FAILURE_COLUMNS = ("file", "series", "status", "code", "exit_code", "text", "instead")
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a batch runs; no forecast that succeeds follows from it.
+    """How a batch runs; nothing of this changes a forecast that succeeds.
 
     Attributes:
         jobs: Worker processes; None for one per core.
@@ -57,6 +65,7 @@ class RunOptions:
         naive_fallback: Whether a failed source gets the seasonal naive forecast, in place of its last one.
         one_file: Whether all forecasts are written to one file.
         metrics_file: Where the metrics of the run are written; None for nowhere.
+        on_done: Called with the record of each source as soon as the work on it has ended; None for nobody.
 
     """
 
@@ -69,6 +78,7 @@ class RunOptions:
     naive_fallback: bool = False
     one_file: bool = False
     metrics_file: Path | None = None
+    on_done: Callable[[SourceRecord], None] | None = None
 
 
 @dataclass
@@ -117,7 +127,7 @@ class BatchRun:
 
     @property
     def failed(self) -> int:
-        """How many sources have a failure; also those of which only some series failed."""
+        """How many sources failed, or have a series that failed."""
         return sum(record.has_failure for record in self.records.values())
 
     @property
@@ -145,11 +155,11 @@ class BatchRun:
         groups = sum(bool(group.pending) for group in self.groups) if self.grouped and dry_run else self.trained_groups
         skipped = sum(record.status is Status.SKIPPED and record.action == "skip" for record in records)
         parts = [
-            f"{counted(groups, 'group')} trained" if groups else "",
-            f"{trained:,} trained" if trained else "",
-            f"{len(done) - trained:,} forecast with their models" if len(done) > trained else "",
+            f"{counted(groups, 'group')} {'to train' if dry_run else 'trained'}" if groups else "",
+            f"{trained:,} {'to train' if dry_run else 'trained'}" if trained else "",
+            f"{len(done) - trained:,} {'to ' * dry_run}forecast with their models" if len(done) > trained else "",
             f"{skipped:,} unchanged" if skipped else "",
-            f"{self.failed:,} failed" if self.failed else "",
+            f"{self.failed:,} failed{'' if dry_run else self._instead_in_words()}" if self.failed else "",
             f"{self.left:,} not run, because {self.ended_by}" if self.left and self.ended_by else "",
         ]
         said = ", ".join(part for part in parts if part) or "nothing to do"
@@ -163,6 +173,15 @@ class BatchRun:
         members = [path for group in self.groups for path in group.members if path in self.records]
         groups = sum(any(path in self.records for path in group.members) for group in self.groups)
         return f", {len(members):,} of them in {counted(groups, 'group')}" if groups else ""
+
+    def _instead_in_words(self) -> str:
+        """Return what the failed sources have instead of a new forecast."""
+        failed = [record for record in self.records.values() if record.is_failed]
+        lost = [record.forecast.status if record.forecast else None for record in failed]
+        parts = [(lost.count(kind), words) for kind, words in INSTEAD.items() if kind in lost]
+        if len(parts) == 1 and parts[0][0] == self.failed:
+            return f" ({parts[0][1]})"
+        return f" ({', '.join(f'{count:,} {words}' for count, words in parts)})" if parts else ""
 
     def choose_exit_code(self, fail_on: FailureLimit) -> int:
         """Return the exit code of a run that was not interrupted; work that is left comes before failures."""

@@ -41,7 +41,10 @@ SAME_FILE, SAME_CONTENT, SAME_ROWS = (
     "the file has the same content",
     "the file has the same rows",
 )
-NEW_ROWS, OTHER_FORECAST_OPTIONS = "the file has other rows", "the options of the forecast, or the version, changed"
+NEW_ROWS, OTHER_FORECAST_OPTIONS = (
+    "the file has new or changed rows",
+    "the options of the forecast, or the version, changed",
+)
 SECONDS = len("2024-01-31T09:30:00")
 """Length of a time of a record without the fraction of its second."""
 NO_FORECAST, OLD_FORECAST, CHANGED_FORECAST = (

@@ -26,7 +26,6 @@ from forecaster.batch.records import Action, FileStamp, Status
 from forecaster.batch.source_paths import follow_moved_folder, refuse_file_of_batch, without_results
 from forecaster.batch.source_task import PENDING, process_source
 from forecaster.batch.tasks import failure_of_error
-from forecaster.batch.worker_pool import TaskEnd, run_in_workers
 from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, OutputError, Place, UsageError
 from forecaster.files.atomic import output_failure
 from forecaster.files.lock import exclusive_lock
@@ -36,7 +35,8 @@ from forecaster.progress import FILES, current_watch
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import STDIN
-from forecaster.worker_progress import TaskProgress
+from forecaster.workers.pool import TaskEnd, run_in_workers
+from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -167,12 +167,12 @@ def _written_at_end(run: BatchRun, settings: BatchSettings, options: RunOptions)
 
     try:
         yield
-    except BaseException as error:
+        write(run.choose_exit_code(options.fail_on))
+    except BaseException as error:  # also a signal that arrives while the record is written
         run.ended_by = run.ended_by or "it was stopped"
         with suppress(ForecasterError):  # what ended the run is what the user must know
             write(_exit_code_of(error))
         raise
-    write(run.choose_exit_code(options.fail_on))
 
 
 def _exit_code_of(error: BaseException) -> int:
@@ -212,7 +212,7 @@ def _run_tasks(
         on_progress=None if watch is None else progress.update,
         wanted=may_start,
     )
-    with closing(reports):
+    with closing(reports):  # the workers end before the record is written, whatever ends the run
         for report in reports:
             task = waiting[report.number]
             record = report.result if report.end is TaskEnd.RETURNED and report.result else lost_record(task, report)
@@ -220,6 +220,8 @@ def _run_tasks(
             failed += record.has_failure
             if journal:
                 journal.done(record)
+                if options.on_done:
+                    options.on_done(record)
             progress.finish(report.number)
     for path, record in run.records.items():
         if record.status is Status.NOT_RUN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,10 +12,10 @@ from forecaster.batch.forecast_files import forecast_content, forecast_rows, wit
 from forecaster.batch.records import Action, ForecastRecord, ForecastStatus, Status, WrittenFile
 from forecaster.batch.source_task import encode_forecast
 from forecaster.batch.tasks import FileFailure
-from forecaster.batch.worker_pool import TaskEnd, run_in_workers
 from forecaster.errors import DEFECT, Code, ForecasterError
 from forecaster.files.atomic import atomic_write, sync_left_to_caller
 from forecaster.reading.tables.content import printed
+from forecaster.workers.pool import TaskEnd, run_in_workers
 from forecaster.workflow.naive_forecast import predict_naive
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from forecaster.batch.decisions import SourceTask
     from forecaster.batch.records import SourceRecord
     from forecaster.batch.settings import BatchSettings
-    from forecaster.batch.worker_pool import TaskReport
+    from forecaster.workers.pool import TaskReport
 
 LOST = {
     TaskEnd.CRASHED: (Status.CRASHED, Code.DIED, "its process died"),
@@ -42,7 +42,7 @@ def lost_record(task: SourceTask, report: TaskReport[SourceRecord]) -> SourceRec
     """Return the record of a source whose worker did not return."""
     status, code, text = LOST[report.end]
     again = ", also when it ran alone" if report.attempts > 1 else ", and the run ended before a second attempt"
-    failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}{again}; run it alone to see more")
+    failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}{again}; try forecast train on it")
     action = Action.FORECAST if task.known_model else Action.TRAIN
     return replace(task.new_record(action, text, status, report.seconds), failures=(failure,))
 
@@ -63,10 +63,11 @@ def _write_naive_forecasts(
     """Write the seasonal naive forecasts of failed sources, and return the records of those that have one."""
     work = partial(_write_naive_forecast, settings, folder)
     done = {}
-    for report in run_in_workers(work, failed, options.jobs or 1, limits=options.limits):
-        if report.end is TaskEnd.RETURNED and report.result is not None:
-            record = failed[report.number]
-            done[record.path] = replace(record, forecast=report.result)
+    with closing(run_in_workers(work, failed, options.jobs or 1, limits=options.limits)) as reports:
+        for report in reports:
+            if report.end is TaskEnd.RETURNED and report.result is not None:
+                record = failed[report.number]
+                done[record.path] = replace(record, forecast=report.result)
     return done
 
 

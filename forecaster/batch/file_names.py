@@ -35,7 +35,7 @@ https://learn.microsoft.com/windows/win32/fileio/naming-a-file."""
 SHORT_NAME = re.compile(r"(?=.{1,8}$)[^.]{1,6}~[0-9]+")
 """What Windows calls a file with a long name too: `FORECA~1` may be another file than the one with this name."""
 OWN_NAMES = frozenset({"failures", "run", "journal", "forecasts", "models", "parts"})
-"""Names of the files and folders that a run over many files makes beside its results; any ending belongs to them, so
+"""Names of the files and folders that a run over many files makes next to its results; any ending belongs to them, so
 that a result has the same name whatever the format."""
 BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 """Letters without a shape, the fillers of Hangul: nobody sees them, and some file systems ignore them."""

@@ -17,11 +17,11 @@ from forecaster.batch.group_training import WITHOUT_NETWORK, GroupOutcome, reaso
 from forecaster.batch.groups import assign_groups, group_of_paths
 from forecaster.batch.records import Action, Status
 from forecaster.batch.tasks import FileFailure
-from forecaster.batch.worker_pool import TaskEnd, WorkerLimits, run_in_workers
 from forecaster.errors import DEFECT, Code, Finding, Place
 from forecaster.progress import READING, TRAINING, current_watch, report_progress
 from forecaster.reading.tables.content import printed
-from forecaster.worker_progress import TaskProgress
+from forecaster.workers.pool import TaskEnd, WorkerLimits, run_in_workers
+from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -88,7 +88,8 @@ def _skipped_record(task: SourceTask, found: Decision, seconds: float) -> Source
     if task.earlier is None:
         return skipped
     given = found.rows or task.earlier.input
-    return replace(skipped, input=given, findings=task.earlier.findings, failures=task.earlier.failures)
+    still_failing = task.earlier.failures if found.action is Action.SKIP else ()
+    return replace(skipped, input=given, findings=task.earlier.findings, failures=still_failing)
 
 
 def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, digest: str) -> SourceRecord:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from forecaster.batch.worker_pool import TaskEnd, run_in_workers
 from forecaster.errors import DEFECT, SOME_FAILED, Code, Finding, ForecasterError, StorageError, UsageError
 from forecaster.progress import FILES, current_watch
 from forecaster.reading.tables.content import printed
-from forecaster.worker_progress import TaskProgress
+from forecaster.workers.pool import TaskEnd, run_in_workers
+from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -105,7 +105,7 @@ def _run_task(work: Callable[[Task], TaskResult], task: Task) -> TaskOutcome:
     """Do the work on one file and return its outcome, with errors as records.
 
     Raises:
-        MemoryError: There is not enough memory beside the other tasks; the file may have another try alone.
+        MemoryError: There is not enough memory while other tasks run; the file may be tried again alone.
 
     """
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.cli.exits import run
+from forecaster.cli.signals import StoppedBySignal, end_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line `arguments`, those of the process by default, and return the exit code."""
-    from forecaster.cli.app import app  # here, because `exits` stands below the commands
+    with end_on_signals(end_of_program=arguments is None) as signals:
+        try:
+            from forecaster.cli.app import app  # here, because a signal may arrive before all is loaded
+            from forecaster.cli.exits import run
 
-    return run(app, arguments)
+            return run(app, arguments, signals)
+        except StoppedBySignal as error:
+            from forecaster.cli.exits import report_signal
+
+            return report_signal(error.signal, arguments)

@@ -1,4 +1,4 @@
-"""End the program: exit codes, signals, and the one place that prints errors.
+"""End the program: exit codes, and the one place that prints errors.
 
 A command returns its exit code or raises an error, which is printed here as one line on standard error; a traceback is
 shown only with `--debug`.
@@ -6,26 +6,30 @@ shown only with `--debug`.
 
 from __future__ import annotations
 
+import shlex
 import shutil
-import signal
 import sys
 import textwrap
 import traceback
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import typer
 
 from forecaster.cli.config import origin_of_refused_value
 from forecaster.cli.json_lines import JSON_LOG, json_requested, write_json_line
+from forecaster.cli.signals import SIGNALS, StoppedBySignal
 from forecaster.cli.terminal import coloured, open_streams, plain
 from forecaster.cli.usage_errors import explain, refused_value
 from forecaster.errors import DEFECT, DONE, ConfigurationError, ForecasterError, StorageError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from forecaster.cli.signals import SignalState
 
 EXIT_CODES: Mapping[int, str] = {
     0: "done, also when nothing was new",
@@ -38,15 +42,16 @@ EXIT_CODES: Mapping[int, str] = {
     66: "input cannot be read",
     73: "output cannot be created",
     74: "input/output error, disk full",
-    75: "try again: another run holds the lock",
+    75: "try again: another run holds the lock, or work is left (--time-budget)",
     76: "model file refused",
     78: "wrong configuration file or environment variable",
+    129: "its terminal was closed",
     130: "interrupted",
     143: "terminated",
 }
 """Every code that the program ends with; `forecaster.errors` says which error has which."""
-SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
-"""The signals that end the program in order, each with its word; the exit code is 128 + the number of the signal."""
+LONGEST_COMMAND = 1000
+"""Characters of a command that is printed: one with thousands of files would hide what is said before it."""
 
 
 @dataclass
@@ -72,36 +77,43 @@ class FailedRun:
     hint: str = ""
 
 
-class StoppedBySignal(SystemExit):
-    """A signal ended the program; a SystemExit, so that no `except Exception` catches it."""
-
-    def __init__(self, number: int) -> None:
-        """Keep the signal and set the exit code."""
-        super().__init__(128 + number)
-        self.signal = signal.Signals(number)
-
-
-def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
+def run(app: typer.Typer, arguments: Sequence[str] | None, signals: SignalState) -> int:
     """Run `app` and return the exit code; if it failed, print one line on standard error."""
-    session = FailureDisplay()
-    if json_requested(sys.argv[1:] if arguments is None else arguments):
-        session.log_format = JSON_LOG
+    session = FailureDisplay(log_format=_log_format(arguments))
+    signals.report = partial(report_signal, arguments=arguments)
     open_streams()
     command = typer.main.get_command(app)
     try:
-        with _raise_on_signals(), warnings.catch_warnings():
+        with warnings.catch_warnings():
             code = command.main(args=arguments, prog_name="forecast", standalone_mode=False, obj=session)
     except (Exception, StoppedBySignal) as error:  # noqa: BLE001 - the last resort: a defect is one line, too
         lines = traceback.format_exc().splitlines() if session.debug else []
-        return _report_failed_run(_failed_run(error), session.log_format, lines)
+        # Where a terminal was closed, what a signal ends may fail once more, because nothing can be printed there.
+        failed = _failed_run(error) if signals.number is None else _stopped_run(signals.number, arguments)
+        return _report_failed_run(failed, session.log_format, lines)
     return int(code or DONE)
+
+
+def report_signal(number: int, arguments: Sequence[str] | None) -> int:
+    """Report on standard error that a signal ended the run with these arguments, and return the exit code."""
+    return _report_failed_run(_stopped_run(number, arguments), _log_format(arguments), [])
+
+
+def _stopped_run(number: int, arguments: Sequence[str] | None) -> FailedRun:
+    """Return what the user sees of a run that a signal ended: also the command that does the rest."""
+    command = shlex.join(["forecast", *(sys.argv[1:] if arguments is None else arguments)])
+    hint = command if len(command) <= LONGEST_COMMAND else "the same command"
+    return FailedRun(128 + number, f"{SIGNALS[number]}; no file is left half-written", f"run again: {hint}")
+
+
+def _log_format(arguments: Sequence[str] | None) -> str:
+    """Return how a failure is written, before the options are parsed."""
+    return JSON_LOG if json_requested(sys.argv[1:] if arguments is None else arguments) else "text"
 
 
 def _failed_run(error: BaseException) -> FailedRun:
     """Return what the user sees of an error that a command raised."""
     match error:
-        case StoppedBySignal():
-            return FailedRun(128 + error.signal, f"{SIGNALS[error.signal]}; no file is left half-written")
         case ForecasterError():
             return FailedRun(error.exit_code, str(error))
         case typer.TyperException():
@@ -156,24 +168,3 @@ def _lines_on_terminal(sentence: str) -> list[str]:
         return [sentence]
     width = shutil.get_terminal_size().columns
     return textwrap.wrap(sentence, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-
-
-@contextmanager
-def _raise_on_signals() -> Iterator[None]:
-    """Raise `StoppedBySignal` when a signal arrives, so that files are cleaned up; a second one ends at once."""
-
-    def stop(number: int, _frame: Any) -> None:
-        for each in SIGNALS:
-            signal.signal(each, signal.SIG_DFL)
-        raise StoppedBySignal(number)
-
-    # A signal that is ignored stays ignored: the parent process, `nohup` for example, wants it so.
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    for number, handler in before.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -18,7 +18,7 @@ from forecaster.evaluation.score_tables import FOLD, MEAN_SQUARE, SCALE, STEP
 from forecaster.numeric_errors import check_finite
 from forecaster.progress import BACKTEST, current_watch, report_progress
 from forecaster.spec import COLUMNS, LEVELS
-from forecaster.worker_progress import results_in_order
+from forecaster.workers.ordered_results import results_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,8 +66,7 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
     folds, every = make_folds(panel, horizon, count, step), refit or count
     blocks = [range(first, min(first + every, count)) for first in range(0, count, every)]
     tasks, weights = [(folds, block, models) for block in blocks], [len(block) for block in blocks]
-    # Memory maps are read-only in the processes, but arrays are not in this one: the result must not depend on it.
-    results = results_in_order(_forecast_block, tasks, BACKTEST, weights, jobs, memory_maps=False)
+    results = results_in_order(_forecast_block, tasks, BACKTEST, weights, jobs)
     return _backtest_frame(folds, season, [model.name for model in models], np.concatenate(list(results)))
 
 

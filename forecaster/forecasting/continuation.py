@@ -23,7 +23,7 @@ from forecaster.forecasting.new_series import for_series
 from forecaster.forecasting.prices.volatility import fit_volatility
 from forecaster.forecasting.views import read_panel
 from forecaster.progress import TRAINING
-from forecaster.worker_progress import results_in_order
+from forecaster.workers.ordered_results import results_in_order
 
 if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster

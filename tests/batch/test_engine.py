@@ -1,6 +1,6 @@
 """`forecast batch`: what is new is done, the rest is skipped, a failure costs its own source alone, all is recorded.
 
-Most tests do the work in this process: tests/batch/test_worker_pool.py is about the processes, slow tests here, too.
+Most tests do the work in this process: tests/workers/test_pool.py is about the processes, slow tests here, too.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ import numpy as np
 import pytest
 
 from forecaster.batch import engine, failed_sources
-from forecaster.batch.worker_pool import TaskEnd, TaskReport
 from forecaster.cli import main
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.unfinished import temporary_path
+from forecaster.workers.pool import TaskEnd, TaskReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,7 +146,11 @@ def test_a_night_does_what_is_new_and_a_night_with_nothing_new_does_nothing(shop
     third = batch()
     assert third.code == 3
     assert "3 sources" not in third.err
-    assert "4 sources: 1 forecast with their models, 2 unchanged, 1 failed; out/failures.csv" in third.err
+    assert (
+        "4 sources: 1 forecast with their models, 2 unchanged, 1 failed (without a forecast); out/failures.csv"
+        in third.err
+    )
+    assert "\nNext      forecast check in/bad.csv\n" in third.err
     changed = {name for name, digest in digests(out).items() if before.get(name) != digest}
     assert changed == {"pears.csv", "failures.csv"}
     assert [(row["file"], row["status"], row["exit_code"], row["instead"]) for row in failures(out)] == [
@@ -209,7 +213,7 @@ def test_lost_and_changed_results_are_made_again(shop: Path, batch: Any) -> None
     out = shop / "out"
     before = digests(out)
     (out / "apples.csv").unlink()
-    (out / "pears.csv").write_text("edited by somebody\n")
+    (out / "pears.csv").write_text("edited by a user\n")
     (out / "models" / "plums.joblib").write_bytes(b"damaged")
     again = batch()
     assert again.code == 0
@@ -246,7 +250,7 @@ def test_a_model_is_trained_again_when_its_file_has_grown_enough(shop: Path, bat
         add_row(shop / "in" / "pears.csv")
         batch("--retrain-after", "2")
         assert sources(shop / "out")["pears"]["action"] == expected
-    assert sources(shop / "out")["pears"]["reason"] == "2 new rows, at least 2"
+    assert sources(shop / "out")["pears"]["reason"] == "2 new rows; the limit is 2"
     write_level(shop / "in" / "plums.csv", 77)  # other values for the same days
     batch("--retrain-after", "2")
     assert sources(shop / "out")["plums"]["reason"].startswith("the rows are not those of the model")
@@ -326,7 +330,7 @@ def test_forms_of_files_are_marked_alike(shop: Path, batch: Any, form: str) -> N
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(shop: Path, batch: Any) -> None:
     found = batch("--dry-run")
     assert found.out.splitlines()[:2] == ["source,action,reason", "in/apples.csv,train,there is no model yet"]
-    assert "dry run: nothing was written; 3 sources: 3 trained" in found.err
+    assert "dry run: nothing was written; 3 sources: 3 to train" in found.err
     assert not (shop / "out").exists()
 
 
@@ -478,6 +482,55 @@ def test_quiet_says_nothing_if_all_is_well_and_json_is_for_programs(shop: Path, 
     assert {"event": "summary", "text": "3 sources: 3 unchanged", "failed": 0}.items() <= next(
         line for line in lines if line["event"] == "summary"
     ).items()
+
+
+def test_a_program_reads_a_line_for_each_source_that_was_done(
+    shop: Path, batch: Any, assert_valid: Callable[[str, Any], None]
+) -> None:
+    batch()
+    add_row(shop / "in" / "pears.csv")
+    (shop / "in" / "plums.csv").write_text("")
+    lines = [json.loads(line) for line in batch("--log-format", "json").err.splitlines()]
+    for line in lines:
+        assert_valid("log.schema.json", line)
+    done = [line for line in lines if line["event"] == "source"]
+    assert [(each["file"], each["status"], each["action"], each["series"], each["rows"]) for each in done] == [
+        ("in/pears.csv", "ok", "forecast", 1, 61),
+        ("in/plums.csv", "failed", "train", None, None),
+    ]
+    failure = next(line for line in lines if line["event"] == "failure")
+    assert (failure["file"], failure["code"]) == ("in/plums.csv", "EMPTY")
+    assert not [line for line in batch("--log-format", "json", "-q").err.splitlines() if '"source"' in line]
+
+
+def test_a_verbose_run_names_each_source_that_was_done(shop: Path, batch: Any) -> None:
+    batch()
+    add_row(shop / "in" / "pears.csv")
+    lines = batch("-v").err.splitlines()
+    assert [line.split(" (")[0] for line in lines if line.startswith("in/")] == [
+        "in/pears.csv: ok, forecast, because the file has new or changed rows"
+    ]
+
+
+def test_a_dry_run_after_a_failure_says_what_is_to_be_done(shop: Path, batch: Any) -> None:
+    (shop / "in" / "pears.csv").write_text("")
+    assert batch().code == 3
+    write_level(shop / "in" / "pears.csv", 1)
+    found = batch("--dry-run")
+    assert found.code == 0
+    assert "3 sources: 1 to train, 2 unchanged\n" in found.err
+
+
+def test_findings_are_counted_by_kind_and_listed_on_request(shop: Path, batch: Any) -> None:
+    for name in ("pears", "plums"):
+        file = shop / "in" / f"{name}.csv"
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(lines[:20] + lines[23:]))
+    first = batch()
+    assert "Found     in/pears.csv:20: column value: 3 expected rows are missing" in first.err
+    assert "(the first of 2 files with GAP)\n          --verbose lists them all\n" in first.err
+    assert "Found" not in batch().err
+    assert batch("-v").err.count("3 expected rows are missing") == 2
 
 
 SITE = """

@@ -5,9 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import signal
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -137,54 +134,6 @@ def test_78_a_wrong_variable(forecast: Forecast, monkeypatch: pytest.MonkeyPatch
     assert result.err.startswith("error: FORECAST_HORIZON: takes a whole number from 1 to 10,000, not five")
 
 
-CHILD = """
-import signal, sys, time
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a test runner in the background ignores it
-from forecaster.cli import main
-from forecaster.workflow import train as workflow
-def train(*_, **__):
-    print("ready", flush=True)
-    try:
-        time.sleep(600)
-    except Exception:
-        print("swallowed", flush=True)
-workflow.train = train
-sys.exit(main(["train", "prices.csv"]))
-"""
-
-
-@pytest.mark.parametrize(
-    ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
-)
-def test_130_and_143_signals_end_in_order(number: signal.Signals, code: int, word: str) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", CHILD], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        child.send_signal(number)
-        out, err = child.communicate(timeout=300)
-    assert (child.returncode, out, err) == (code, "", f"error: {word}; no file is left half-written\n")
-
-
-def test_signals_are_handled_as_before_when_the_program_is_done(forecast: Forecast, fake: Any) -> None:
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    seen = []
-    fake.before = lambda: seen.append(signal.getsignal(signal.SIGTERM))
-    forecast("predict")
-    assert seen[0] != before[1]
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
-
-
-def test_an_ignored_signal_stays_ignored(forecast: Forecast, fake: Any) -> None:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        fake.before = lambda: signal.raise_signal(signal.SIGINT)
-        assert forecast("predict").code == 0
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def test_warnings_of_libraries_are_kept_from_the_user(forecast: Forecast, fake: Any) -> None:
     fake.before = lambda: warnings.warn("invalid value encountered", RuntimeWarning, stacklevel=1)
     assert forecast("predict", "--quiet").err == ""
@@ -199,6 +148,6 @@ def test_control_characters_of_an_error_cannot_command_a_terminal(forecast: Fore
 def test_every_code_is_in_the_table_and_the_help(forecast: Forecast) -> None:
     own = {kind.exit_code for kind in errors.ForecasterError.__subclasses__()}
     assert own <= EXIT_CODES.keys()
-    assert set(EXIT_CODES) == own | {0, 1, 3, 130, 143}
+    assert set(EXIT_CODES) == own | {0, 1, 3, 129, 130, 143}
     shown = re.findall(r"^ +(\d+)  (.+)$", forecast("--help").out.partition("Exit codes:")[2], flags=re.MULTILINE)
     assert {int(code): meaning for code, meaning in shown} == dict(EXIT_CODES)

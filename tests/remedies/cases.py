@@ -380,8 +380,9 @@ FILES = [
     ),
     Case(
         "reading.tables.sources: name it once",
-        "check --files-from list.txt",
-        {"f.csv": GOOD, "list.txt": "-\n-\n"},
+        "check - --files-from list.txt",
+        {"f.csv": GOOD, "list.txt": "-\n"},
+        then="check --files-from list.txt",
         fixed={"list.txt": "f.csv\n"},
     ),
     Case("reading.tables.content: pipe the rows through -", "check /dev/null", GOOD, then="check f.csv"),
@@ -2021,7 +2022,13 @@ BATCHES = [
     Case("cli.batch_screen: add --group", f"{DRY} --regroup", GOOD, then=f"{DRY} --regroup --group"),
     Case("batch.engine: name a file", "batch - --out o", GOOD, then=DRY),
     Case("batch.engine: name a folder", "batch f.csv --out f.csv", GOOD, then=DRY),
-    Case("batch.engine: name another folder with --out", "batch f.csv --out .", GOOD, then=DRY),
+    Case("batch.source_paths: name another folder with --out", "batch f.csv --out .", GOOD, then=DRY),
+    Case(
+        "batch.source_paths: end it in .prom",
+        "batch f.csv --out o --metrics-file o/run.csv",
+        {"f.csv": GOOD, "o/other.txt": ""},
+        then="batch f.csv --out o --metrics-file o/run.prom",
+    ),
     Case("batch.limits: write {} 2h", f"{DRY} --time-budget 0s", GOOD, then=f"{DRY} --time-budget 2h"),
     Case(
         "batch.limits: write {} 30 for rows, 10% or 30d",

@@ -33,7 +33,7 @@ from forecaster.nn.parameters import Parameters
 from forecaster.nn.training_records import DivergedError, Epoch, SampleWeights, Settings
 from forecaster.progress import TRAINING, describe_losses, report_progress
 from forecaster.series.rollout import Rollout
-from forecaster.worker_progress import results_in_order
+from forecaster.workers.ordered_results import results_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

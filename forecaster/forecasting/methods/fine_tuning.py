@@ -35,7 +35,7 @@ from forecaster.nn.training_records import DivergedError, SampleWeights, Setting
 from forecaster.progress import TUNING, describe_losses, report_progress, watched_by
 from forecaster.series.transforms import fit_relative_transform
 from forecaster.series.windows import origins
-from forecaster.worker_progress import results_in_order
+from forecaster.workers.ordered_results import results_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from forecaster.batch import worker_start
-from forecaster.batch.worker_pool import TaskEnd, TaskReport, WorkerLimits, run_in_workers
 from forecaster.progress import report_progress
+from forecaster.workers import start as worker_start
+from forecaster.workers.pool import TaskEnd, TaskReport, WorkerLimits, run_in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -268,7 +268,7 @@ def test_workers_that_are_new_interpreters_do_the_same(monkeypatch: pytest.Monke
         time.sleep(600 * (number == 4))
         return number * number
 
-    monkeypatch.setattr("forecaster.batch.worker_pool.open_starter", worker_start.SpawnStarter)
+    monkeypatch.setattr("forecaster.workers.pool.open_starter", worker_start.SpawnStarter)
     reports = run_in_workers(by_value(work), range(6), 2, limits=WorkerLimits(seconds=0.3))
     assert ends(reports) == dict.fromkeys((0, 1, 2, 5), ("returned", 1)) | {3: ("crashed", 2), 4: ("timed-out", 2)}
 
@@ -283,7 +283,7 @@ def hang(how):
 """
 PROGRAM = """
 import sys
-from forecaster.batch.worker_pool import run_in_workers
+from forecaster.workers.pool import run_in_workers
 from hanging import hang
 
 for _ in run_in_workers(hang, [sys.argv[1]] * 2, 2, on_start=lambda number: print("started", number, flush=True)):
@@ -332,7 +332,7 @@ def test_no_process_outlives_a_parent_that_is_killed(
 def test_standard_streams_may_be_closed(tmp_path: Path) -> None:
     code = """
 import os, sys
-from forecaster.batch.worker_pool import run_in_workers
+from forecaster.workers.pool import run_in_workers
 for stream in map(int, sys.argv[2:]):
     os.close(stream)
 with open(sys.argv[1], "w") as file:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from forecaster.progress import watched_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from forecaster.spec import Progress
 
@@ -81,14 +81,16 @@ class Raised(NamedTuple):
 def serve_forks(requests: socket.socket, setup: WorkerSetup) -> None:
     """Make a worker process of a copy of this one for each request, until the requests end.
 
-    The modules of the work are imported here once, so that a new worker is ready within milliseconds. A request either
-    brings the worker's end of its pipe and is answered by the number of the new process, or it is the number of a
-    process that has been killed: until then, the system gives this number to no other.
+    The work is unpickled and its modules are imported here once, so that a new worker is ready within milliseconds, and
+    all share the memory of the arrays that belong to the work. A request either brings the worker's end of its pipe and
+    is answered by the number of the new process, or it is the number of a process that has been killed: until then, the
+    system gives this number to no other.
     """
     _prepare_process()
     _kill_with_parent()
+    work = None
     with suppress(Exception):  # each worker meets the same error, and reports it
-        pickle.loads(setup.work)  # noqa: S301 - it comes from the parent process
+        work, setup = pickle.loads(setup.work), setup._replace(work=b"")  # noqa: S301 - it comes from the parent process
     killed: set[int] = set()
     while True:
         request, handles, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, HANDLES)
@@ -102,25 +104,32 @@ def serve_forks(requests: socket.socket, setup: WorkerSetup) -> None:
             requests.send(str(pid).encode())
         else:
             requests.close()
-            run_worker(Connection(handles[0]), setup)
+            run_worker(Connection(handles[0]), setup, work)
 
 
-def run_worker(channel: Connection, setup: WorkerSetup) -> None:
-    """Do the tasks that come over `channel`, one after another, and end this process when no more can come."""
+def run_worker(channel: Connection, setup: WorkerSetup, work: Callable[[Any], Any] | None = None) -> None:
+    """Do the tasks that come over `channel`, one after another, and end this process when no more can come.
+
+    Args:
+        channel: The worker's end of its pipe.
+        setup: What it is started with.
+        work: The work; None if it is still pickled.
+
+    """
     try:
         _prepare_process()
         _end_with_parent()
-        _serve_tasks(channel, setup)
+        _serve_tasks(channel, setup, work)
     except (EOFError, OSError):  # the parent process has closed the pipe, or is gone
         pass
     finally:
         os._exit(0)  # without waiting for the threads of libraries
 
 
-def _serve_tasks(channel: Connection, setup: WorkerSetup) -> None:
+def _serve_tasks(channel: Connection, setup: WorkerSetup, work: Callable[[Any], Any] | None) -> None:
     """Answer each task that comes over `channel`."""
     try:
-        work = pickle.loads(setup.work)  # noqa: S301 - it comes from the parent process
+        work = work or pickle.loads(setup.work)  # noqa: S301 - it comes from the parent process
     except Exception as error:  # noqa: BLE001 - the parent process raises it again
         channel.send(_raised(error))
         return

@@ -16,14 +16,14 @@ from multiprocessing import Pipe, get_context
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from forecaster.batch.worker_process import LONGEST_REQUEST, run_worker, serve_forks
+from forecaster.workers.process import LONGEST_REQUEST, run_worker, serve_forks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
-    from forecaster.batch.worker_process import WorkerSetup
+    from forecaster.workers.process import WorkerSetup
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Variables that limit the threads of linear algebra; the workers share the cores already."""
@@ -210,7 +210,7 @@ def _open_fork_server(setup: WorkerSetup) -> _ForkServer:
 
 
 def _open_standard_streams() -> None:
-    """Open the null device for closed standard streams: no pipe, here or in a worker, must have the number of one."""
+    """Open the null device for closed standard streams, so that no pipe, here or in a worker, gets their numbers."""
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(handle)
@@ -235,7 +235,7 @@ def _release_interpreter(process: SpawnProcess) -> None:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Limit linear algebra to one thread in the processes that are started meanwhile."""
+    """Limit linear algebra to one thread in the processes that are started as long as the context lasts."""
     before = {name: os.environ.get(name) for name in THREAD_LIMITS}
     os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
     try:

@@ -1,0 +1,112 @@
+"""Have every single file operation of a command fail, one a run, for `faults.py --operations`.
+
+`failing_operations/sitecustomize.py` counts the operations of the first process on files of the folder, and has one of
+them fail. After each run all results must be old or new and whole, the sentence must be one line, and the code one that
+the documentation names; nothing temporary may be left unless the process died.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fault_runs import Scene, batch_is_readable, make_scenes, run_clean, torn_files, write_series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHIM = Path(__file__).with_name("failing_operations")
+KINDS = ("ENOSPC", "EIO", "EDQUOT", "EACCES", "EROFS", "SHORT", "DEATH")
+DIED = 99
+"""Exit code of a process that the shim has ended."""
+REMOVALS = {"unlink", "remove"}
+"""Operations after whose failure a temporary file stays until the next run; its removal is what failed."""
+CODES = {
+    "batch": {0, 3, 4, 65, 66, 73, 74},
+    "train": {0, 65, 66, 73, 74},
+    "predict": {0, 65, 66, 73, 74, 76},
+    "evaluate": {0, 65, 66, 73, 74},
+    "check": {0, 65, 66, 73, 74},
+}
+"""Codes that a command may end with after a fault; 0 where the operation was one that may fail, such as a look at a
+file that need not exist, and 65, 66 and 76 where an input could not be read."""
+
+
+def count_faults_of_operations(folder: Path, every: int) -> list[dict[str, object]]:
+    """Return a row for each command: its operations, and the faults by how the runs ended.
+
+    Args:
+        folder: An empty place for the files.
+        every: Of the operations, only every so many-th fails, beginning with the first.
+
+    """
+    scenes = [*make_scenes(folder, ["train", "predict", "batch"]), *_other_scenes(folder)]
+    rows = [_fail_each_operation(scene, every, workers=False) for scene in scenes]
+    return [*rows, *(_fail_each_operation(scene, every, workers=True) for scene in scenes if scene.name == "batch")]
+
+
+def _other_scenes(folder: Path) -> Iterator[Scene]:
+    """Yield the commands that write what they found to a file."""
+    for name, output in (("evaluate", "scores.csv"), ("check", "clean.csv")):
+        place = folder / name
+        place.mkdir(parents=True)
+        write_series(place / "level.csv", 0)
+        yield Scene(name, (name, "level.csv", "-o", output), place, frozenset({"level.csv"}))
+
+
+def _fail_each_operation(scene: Scene, every: int, *, workers: bool) -> dict[str, object]:
+    """Run a scene once for each operation of its first process, or of its workers, and each kind of fault."""
+    scene.clear()
+    clean, _ = run_clean(scene)
+    scene.clear()
+    operations = _run_with_fault(scene, 0, "", workers=workers)[2]
+    name = f"{scene.name} workers" if workers else scene.name
+    row: dict[str, object] = {"command": name, "operations": operations, "faults": 0, "done": 0, "refused": 0}
+    row |= {"died": 0, "other codes": 0, "tracebacks": 0, "torn": 0, "left behind": 0, "next failed": 0}
+    found = Counter[str]()
+    for kind in KINDS:
+        for number in range(1, operations + 1, every):
+            scene.clear()
+            code, err, _, failed = _run_with_fault(scene, number, kind, workers=workers)
+            found["faults"] += 1
+            ends = {0: "done", DIED: "died"} | dict.fromkeys(CODES[scene.name] - {0}, "refused")
+            end = ends.get(code, "other codes")
+            found[end] += 1
+            found["tracebacks"] += "Traceback" in err or "unexpected error" in err
+            torn = torn_files(scene.results(), clean) or not batch_is_readable(scene.folder)
+            found["torn"] += bool(torn)
+            left = scene.unfinished() if not failed & REMOVALS and kind != "DEATH" else []
+            found["left behind"] += bool(left)
+            if end == "other codes" or torn or left:
+                print(f"{scene.name}: operation {number} with {kind} ended with {code}: {err[-300:]}{torn}{left}")
+    found["next failed"] += scene.start().finish()[0] != 0 or scene.results() != clean
+    found["left behind"] += bool(scene.unfinished())
+    return row | found
+
+
+def _run_with_fault(scene: Scene, number: int, kind: str, *, workers: bool) -> tuple[int, str, int, set[str]]:
+    """Run a scene with one fault.
+
+    Returns:
+        Exit code, standard error, the most operations of a process, and the names of those that failed.
+
+    """
+    with tempfile.NamedTemporaryFile() as log:
+        before = os.environ.copy()
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(SHIM), *filter(None, [before.get("PYTHONPATH")])])
+        os.environ |= {"FAILING_FOLDER": str(scene.folder), "FAILING_NUMBER": str(number), "FAILING_KIND": kind}
+        os.environ |= {"FAILING_COUNT": log.name} | ({"FAILING_WORKERS": "1"} if workers else {})
+        try:
+            code, err = scene.start().finish()
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        processes: dict[str, list[str]] = {}
+        for line in Path(log.name).read_text(encoding="ascii").splitlines():
+            process, _, name = line.partition(" ")
+            processes.setdefault(process, []).append(name)
+        failed = {names[number - 1] for names in processes.values() if 0 < number <= len(names)}
+        return code, err, max(map(len, processes.values()), default=0), failed

@@ -1,0 +1,164 @@
+"""End the program when a signal asks for it: in order, and at once if it does not end in time or is asked again.
+
+This module imports little, because signals must be handled before anything else is loaded.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import select
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SIGNALS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+"""The signals that end the program in order, each with its word; the exit code is 128 + the number of the signal."""
+if sys.platform != "win32":
+    SIGNALS[signal.SIGHUP] = "its terminal was closed"
+SECONDS_TO_END = 4.0
+"""Seconds from a signal in which the program removes what is half-written. Then it ends whatever it does, within the 5
+seconds after which a person, or a service manager, loses patience; the next run removes what is left."""
+SECONDS_OF_ONE_REQUEST = 0.5
+"""Seconds in which signals count as one: `timeout` and shells send theirs twice, to the process and to its group."""
+SECONDS_BETWEEN_LOOKS = 0.1
+"""Seconds between two looks whether a signal was lost, so that nobody notices the loss."""
+FIRST_FREE_HANDLE = 3
+"""The first handle that is no standard stream: a pipe that stood for a closed one would get what is printed."""
+
+
+class StoppedBySignal(SystemExit):
+    """A signal ended the program; a SystemExit, so that no `except Exception` catches it."""
+
+    def __init__(self, number: int) -> None:
+        """Keep the signal and set the exit code."""
+        super().__init__(128 + number)
+        self.signal = signal.Signals(number)
+
+
+@dataclass
+class SignalState:
+    """What is known of the signals of a run.
+
+    Attributes:
+        number: The first signal that arrived; None before.
+        arrived: When it arrived.
+        lost: Whether Python has dropped the error, as it does in finalizers; it is raised anew.
+        report: Called with the signal if the run does not end in time.
+
+    """
+
+    number: int | None = None
+    arrived: float = 0.0
+    lost: bool = False
+    report: Callable[[int], object] = field(default=lambda _number: None)
+
+    def stop(self, number: int, _frame: Any) -> None:
+        """Raise the error of the first signal; end the program at once at a second one."""
+        if self.number is None or self.lost:
+            if self.number is None:
+                self.number, self.arrived = number, time.monotonic()
+            self.lost = False
+            raise StoppedBySignal(self.number)
+        self.end_if_asked_again(number)
+
+    def end_if_asked_again(self, number: int) -> None:
+        """End the program at once, unless this signal belongs to the first one."""
+        if time.monotonic() - self.arrived > SECONDS_OF_ONE_REQUEST:
+            os._exit(128 + number)
+
+
+@contextmanager
+def end_on_signals(*, end_of_program: bool) -> Iterator[SignalState]:
+    """Raise `StoppedBySignal` when a signal arrives as long as the context lasts.
+
+    Args:
+        end_of_program: Whether the program ends after the context. Then a signal ends it at once, and it must end in
+            time; otherwise signals are handled as before.
+
+    """
+    # A signal that is ignored stays ignored: the parent process, `nohup` for example, wants it so.
+    before = {number: handler for number in SIGNALS if (handler := signal.getsignal(number)) is not signal.SIG_IGN}
+    state, hook = SignalState(), sys.unraisablehook
+    sys.unraisablehook = partial(_notice_lost_signal, state, hook)
+    end_watch = _watch_signals(state)
+    for number in before:
+        signal.signal(number, state.stop)
+    try:
+        yield state
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if end_of_program else handler)
+        sys.unraisablehook = hook
+        if state.number is None or not end_of_program:
+            end_watch()
+
+
+def _notice_lost_signal(state: SignalState, hook: Callable[[Any], object], dropped: Any) -> None:
+    """Have a signal raised anew if Python has dropped its error; hand on any other error."""
+    if isinstance(dropped.exc_value, StoppedBySignal):
+        state.lost = True
+    else:
+        hook(dropped)
+
+
+def _watch_signals(state: SignalState) -> Callable[[], None]:
+    """Start a thread that sees signals also while a library computes, and return what ends it.
+
+    Windows has no handle for the numbers of signals that can be waited for.
+    """
+    if sys.platform == "win32":
+        return lambda: None
+    reader, writer = (_handle_above_standard_streams(each) for each in os.pipe())
+    os.set_blocking(writer, False)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    _thread.start_new_thread(_end_in_time, (reader, state))
+
+    def end() -> None:
+        signal.set_wakeup_fd(before, warn_on_full_buffer=False)
+        os.close(writer)
+
+    return end
+
+
+def _handle_above_standard_streams(handle: int) -> int:
+    """Return a handle of the same file that is no standard stream, instead of this one."""
+    import fcntl
+
+    if handle >= FIRST_FREE_HANDLE:
+        return handle
+    moved = fcntl.fcntl(handle, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE_HANDLE)
+    os.close(handle)
+    return moved
+
+
+def _end_in_time(reader: int, state: SignalState) -> None:
+    """Wait for a signal; end the program at a second one, or if it does not end in time after the first.
+
+    Return when the other end of the pipe is closed.
+    """
+    first: Any = 0  # a number; `interrupt_main` is annotated for one kind of numbers only
+    began = time.monotonic()
+    while first == 0 or time.monotonic() - began < SECONDS_TO_END:
+        ready, _, _ = select.select([reader], [], [], SECONDS_BETWEEN_LOOKS if first else None)
+        number = int.from_bytes(os.read(reader, 1)) if ready else None
+        if ready and not number:
+            os.close(reader)
+            return
+        if first == 0 and number in SIGNALS:
+            first, began = number, time.monotonic()
+            state.arrived = state.arrived or began
+        elif number in SIGNALS:
+            state.end_if_asked_again(number)
+        elif state.lost:
+            _thread.interrupt_main(first)
+            os.read(reader, 1)  # it comes as a signal, too
+    state.report(first)
+    os._exit(128 + first)

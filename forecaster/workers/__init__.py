@@ -1,0 +1,1 @@
+"""Worker processes: start them, share tasks among them, and show the progress of all; any room may use them."""
