@@ -55,6 +55,7 @@ class Panel(StrEnum):
     """The panels of the help, in their order: an option stands where its user looks for it."""
 
     COMMON = "Common"
+    MANY_FILES = "A run over many files"
     COLUMNS = "Columns and dates"
     ACCURACY = "Accuracy and time"
     NETWORK = "Network"

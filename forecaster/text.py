@@ -36,7 +36,7 @@ def json_value(value: Any) -> Any:
         case float():
             return value if math.isfinite(value) else None
         case str():
-            return value.encode("utf-8", "backslashreplace").decode()
+            return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
     return value
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FORMAT = "forecaster checkpoint"
 SCHEMA = 1
-"""Version of the content. No other version is read: a training whose checkpoint is not read starts anew."""
+"""Version of the content. No other version is read: without a checkpoint, a training starts from the beginning."""
 UNKNOWN = float(np.finfo(np.float64).max)
 """Stands for a loss that is not known, because a file holds finite numbers only."""
 WEIGHTS = ("weights", "best", "mean", "square")

@@ -1,10 +1,11 @@
-"""A run of a batch as a record: how each source ended, the exit code, and the files that say so.
+"""A run of a batch as a record: how each source ended, the exit code, and the files that report both.
 
 `run.json` and `failures.csv` are written when a run ends, whatever ended it.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -14,20 +15,21 @@ from forecaster import __version__
 from forecaster.batch.journal import write_run
 from forecaster.batch.metrics import RunMetrics, write_metrics
 from forecaster.batch.records import DONE as WITH_FORECAST
-from forecaster.batch.records import Status
+from forecaster.batch.records import ForecastStatus, SourceRecord, Status
 from forecaster.errors import ALL_FAILED, DEFECT, DONE, SOME_FAILED, TryAgainError, counted
 from forecaster.files.atomic import atomic_write
 from forecaster.spec import FAILURES
+from forecaster.text import json_value
 from forecaster.workers.pool import WorkerLimits
 from forecaster.workflow.frame_files import encode_frame
 from forecaster.workflow.frames import frame_of_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from forecaster.batch.groups import GroupRecord
     from forecaster.batch.limits import FailureLimit
-    from forecaster.batch.records import SourceRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.batch.tasks import FileFailure
     from forecaster.errors import Finding
@@ -35,12 +37,19 @@ if TYPE_CHECKING:
 TIME_IS_UP, TOO_MANY_FAILED = "the time budget is used up", "too many sources failed"
 """Why a run started nothing new."""
 NOT_REACHED = "the run ended before it came to this source"
+INSTEAD = {
+    ForecastStatus.CURRENT: "with the last forecast, not marked",
+    ForecastStatus.STALE: "with the last forecast",
+    ForecastStatus.FALLBACK: "with a naive forecast",
+    None: "without a forecast",
+}
+"""What a failed source has instead of a new forecast, in words, by the status of its forecast file; None is no file."""
 FAILURE_COLUMNS = ("file", "series", "status", "code", "exit_code", "text", "instead")
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a batch runs; no forecast that succeeds follows from it.
+    """How a batch runs; nothing of this changes a forecast that succeeds.
 
     Attributes:
         jobs: Worker processes; None for one per core.
@@ -52,6 +61,7 @@ class RunOptions:
         naive_fallback: Whether a failed source gets the seasonal naive forecast, in place of its last one.
         one_file: Whether all forecasts are written to one file.
         metrics_file: Where the metrics of the run are written; None for nowhere.
+        on_done: Called with the record of each source as soon as the work on it has ended; None for nobody.
 
     """
 
@@ -64,6 +74,7 @@ class RunOptions:
     naive_fallback: bool = False
     one_file: bool = False
     metrics_file: Path | None = None
+    on_done: Callable[[SourceRecord], None] | None = None
 
 
 @dataclass
@@ -112,7 +123,7 @@ class BatchRun:
 
     @property
     def failed(self) -> int:
-        """How many sources have a failure; also those of which only some series failed."""
+        """How many sources failed, or have a series that failed."""
         return sum(record.has_failure for record in self.records.values())
 
     @property
@@ -140,15 +151,16 @@ class BatchRun:
         groups = sum(bool(group.pending) for group in self.groups) if self.grouped and dry_run else self.trained_groups
         skipped = sum(record.status is Status.SKIPPED and record.action == "skip" for record in records)
         parts = [
-            f"{counted(groups, 'group')} trained" if groups else "",
-            f"{trained:,} trained" if trained else "",
-            f"{len(done) - trained:,} forecast with their models" if len(done) > trained else "",
+            f"{counted(groups, 'group')} {'to train' if dry_run else 'trained'}" if groups else "",
+            f"{trained:,} {'to train' if dry_run else 'trained'}" if trained else "",
+            f"{len(done) - trained:,} {'to ' * dry_run}forecast with their models" if len(done) > trained else "",
             f"{skipped:,} unchanged" if skipped else "",
-            f"{self.failed:,} failed" if self.failed else "",
+            f"{self.failed:,} failed{'' if dry_run else self._instead_in_words()}" if self.failed else "",
             f"{self.left:,} not run, because {self.ended_by}" if self.left and self.ended_by else "",
         ]
         said = ", ".join(part for part in parts if part) or "nothing to do"
-        return f"{counted(len(self.records), 'source')}{self._groups_in_words()}: {said}"
+        absent = f"; {len(self.absent):,} of earlier runs not among them" if self.absent else ""
+        return f"{counted(len(self.records), 'source')}{self._groups_in_words()}: {said}{absent}"
 
     def _groups_in_words(self) -> str:
         """Return how many sources are in groups; nothing where none is."""
@@ -157,6 +169,15 @@ class BatchRun:
         members = [path for group in self.groups for path in group.members if path in self.records]
         groups = sum(any(path in self.records for path in group.members) for group in self.groups)
         return f", {len(members):,} of them in {counted(groups, 'group')}" if groups else ""
+
+    def _instead_in_words(self) -> str:
+        """Return what the failed sources have instead of a new forecast."""
+        failed = [record for record in self.records.values() if record.is_failed]
+        lost = [record.forecast.status if record.forecast else None for record in failed]
+        parts = [(lost.count(kind), words) for kind, words in INSTEAD.items() if kind in lost]
+        if len(parts) == 1 and parts[0][0] == self.failed:
+            return f" ({parts[0][1]})"
+        return f" ({', '.join(f'{count:,} {words}' for count, words in parts)})" if parts else ""
 
     def choose_exit_code(self, fail_on: FailureLimit) -> int:
         """Return the exit code of a run that was not interrupted; work that is left comes before failures."""
@@ -168,7 +189,7 @@ class BatchRun:
         return ALL_FAILED if lost == len(self.records) else SOME_FAILED
 
     def write(self, settings: BatchSettings, ended: datetime, metrics_file: Path | None) -> None:
-        """Write the metrics where they are wanted, `failures.csv`, then `run.json`.
+        """Write `failures.csv`, `run.json`, then the metrics where they are wanted.
 
         Raises:
             OutputError: A file cannot be created.
@@ -177,15 +198,15 @@ class BatchRun:
         """
         if self.exit_code == DONE:
             self.last_success = _utc(ended)
+        frame = frame_of_rows(self._failure_rows(), FAILURE_COLUMNS)
+        atomic_write(self.folder / FAILURES, encode_frame(frame, "csv"))
+        write_run(self.folder, self._to_dict(settings, ended))
         if metrics_file is not None:
             success = datetime.fromisoformat(self.last_success).timestamp() if self.last_success else None
             counts = self.count()
             write_metrics(
                 metrics_file, RunMetrics(self.folder, ended.timestamp(), success, self.seconds, self.exit_code, counts)
             )
-        frame = frame_of_rows(self._failure_rows(), FAILURE_COLUMNS)
-        atomic_write(self.folder / FAILURES, encode_frame(frame, "csv"))
-        write_run(self.folder, self._to_dict(settings, ended))
 
     def _failure_rows(self) -> list[tuple[object, ...]]:
         """Return a row for each failure."""
@@ -197,9 +218,10 @@ class BatchRun:
         ]
 
     def _to_dict(self, settings: BatchSettings, ended: datetime) -> dict[str, Any]:
-        """Return the record of the run as text, numbers and lists."""
+        """Return the record of the run as text, numbers and iterables of sources, of which there may be many."""
         return {
             "version": __version__,
+            "folder": json_value(os.path.abspath(self.folder)),  # noqa: PTH100 - not that of a link
             "started": _utc(self.started),
             "ended": _utc(ended),
             "seconds": round(self.seconds, 3),
@@ -209,13 +231,13 @@ class BatchRun:
             "options": {"training": settings.training_digest, "forecast": settings.forecast_digest},
             "counts": self.count(),
             "groups": [group.to_dict() for group in self.groups],
-            "sources": [record.to_dict() for record in self.records.values()],
-            "absent": [record.to_dict() for record in self.absent],
+            "sources": map(SourceRecord.to_dict, self.records.values()),
+            "absent": map(SourceRecord.to_dict, self.absent),
         }
 
 
 def _status_of_failure(record: SourceRecord, failure: FileFailure) -> str:
-    """Return how a source ended or, if some series of it failed, that this one did."""
+    """Return the status of a failure: `failed` if it is about one series, else that of the source."""
     return str(Status.FAILED if failure.series else record.status)
 
 

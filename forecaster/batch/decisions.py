@@ -14,6 +14,7 @@ import numpy as np
 from forecaster.batch.folder import model_path, output_path
 from forecaster.batch.records import Action, FileStamp, ForecastStatus, InputRecord, SourceRecord, Status
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, ModelRefusedError, Place
+from forecaster.reading.cells.time_style import to_utc
 from forecaster.workflow.limits import requested_limits
 from forecaster.workflow.newer_rows import read_newer_rows, reason_rows_are_not_of_model
 from forecaster.workflow.predict import load_for_request
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from forecaster.artifact.model import Model
     from forecaster.batch.records import ModelRecord
     from forecaster.batch.settings import BatchSettings
+    from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
 
@@ -39,7 +41,17 @@ SAME_FILE, SAME_CONTENT, SAME_ROWS = (
     "the file has the same content",
     "the file has the same rows",
 )
-NEW_ROWS, SAME_ROWS_OTHER_OPTIONS = "the file has other rows", "the options of the forecast, or the version, changed"
+NEW_ROWS, OTHER_FORECAST_OPTIONS = (
+    "the file has new or changed rows",
+    "the options of the forecast, or the version, changed",
+)
+SECONDS = len("2024-01-31T09:30:00")
+"""Length of a time of a record without the fraction of its second."""
+NO_FORECAST, OLD_FORECAST, CHANGED_FORECAST = (
+    "there is no forecast yet",
+    "its forecast is not a current one",
+    "the forecast file is missing or not the one of the last run",
+)
 
 
 class SourceTask(NamedTuple):
@@ -127,13 +139,12 @@ def decide_source(settings: BatchSettings, folder: Path, task: SourceTask, diges
     source, reason = read_rows(model, task.source, settings)
     if source is None:
         return Decision(Action.TRAIN, reason)
-    rows = record_rows(source.panel.fingerprint(), stamp, digest)
-    same = earlier.input is not None and rows.rows_sha256 == earlier.input.rows_sha256
-    if same and current:
+    rows = record_rows(source.panel.fingerprint(), source.style, stamp, digest)
+    if current and earlier.input and rows.rows_sha256 == earlier.input.rows_sha256:
         return Decision(Action.SKIP, SAME_ROWS, rows=rows)
     if reason := reason_to_train_again(earlier.model, source.panel, settings):
         return Decision(Action.TRAIN, reason)
-    reason = SAME_ROWS_OTHER_OPTIONS if same else NEW_ROWS
+    reason = reason_to_forecast_again(earlier, rows, settings)
     trained_on_these = rows.rows_sha256 == earlier.model.rows_sha256
     return Decision(Action.FORECAST, reason, model, None if trained_on_these else source, rows)
 
@@ -192,6 +203,18 @@ def reason_to_train_again(record: ModelRecord, panel: Panel, settings: BatchSett
     return settings.retrain_after.due(max(newer), record.longest, last - before)
 
 
+def reason_to_forecast_again(record: SourceRecord, rows: InputRecord, settings: BatchSettings) -> str:
+    """Return why a source whose forecast is not current is forecast with the model that is there, in words."""
+    if record.input is None or rows.rows_sha256 != record.input.rows_sha256:
+        return NEW_ROWS
+    if record.forecast is None or record.model is None:
+        return NO_FORECAST
+    if record.forecast.status is not ForecastStatus.CURRENT:
+        return OLD_FORECAST
+    same = record.forecast.key == settings.forecast_key(rows.rows_sha256, record.model.file.sha256)
+    return CHANGED_FORECAST if same else OTHER_FORECAST_OPTIONS
+
+
 def refuse_outdated(rows: InputRecord, settings: BatchSettings, file: str) -> None:
     """Refuse a source whose newest row is older than the user allows; times that are numbers have no age.
 
@@ -202,11 +225,14 @@ def refuse_outdated(rows: InputRecord, settings: BatchSettings, file: str) -> No
     if settings.oldest is None or rows.last.lstrip("-").isdecimal():
         return
     if np.datetime64(rows.last) < np.datetime64(settings.oldest):
-        what = f"its newest row is of {rows.last}, before the limit of --max-age, {settings.oldest} UTC"
+        what = f"its newest row is of {rows.last[:SECONDS]}, before the limit of --max-age, {settings.oldest} UTC"
         remedy = "look whether newer rows arrive, or allow more with --max-age"
         raise InputRefusedError(what, remedy, Place(file), code=Code.OUTDATED)
 
 
-def record_rows(facts: Mapping[str, Any], stamp: FileStamp, sha256: str) -> InputRecord:
-    """Return the record of rows, from `forecaster.series.panel.Panel.fingerprint`, and of their file."""
-    return InputRecord(stamp, sha256, facts["sha256"], facts["series"], facts["rows"], facts["end"])
+def record_rows(facts: Mapping[str, Any], style: TimeStyle, stamp: FileStamp, sha256: str) -> InputRecord:
+    """Return the record of rows, from `forecaster.series.panel.Panel.fingerprint`, of their times and their file."""
+    last = facts["end"]
+    if style.zone and not last.lstrip("-").isdecimal():
+        last = str(to_utc(np.array([last], dtype="datetime64[us]"), style)[0])
+    return InputRecord(stamp, sha256, facts["sha256"], facts["series"], facts["rows"], last)

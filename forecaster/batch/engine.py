@@ -18,11 +18,12 @@ from forecaster.batch.batch_run import NOT_REACHED, TOO_MANY_FAILED, BatchRun
 from forecaster.batch.decisions import SAME_FILE, SourceTask, forecast_is_current, refuse_outdated
 from forecaster.batch.failed_sources import keep_forecasts, lost_record
 from forecaster.batch.file_names import distinct_names
-from forecaster.batch.folder import GROUPS, MODELS, PARTS
+from forecaster.batch.folder import GROUPS, MODELS, PARTS, has_results
 from forecaster.batch.group_runs import prepare_groups
 from forecaster.batch.journal import RUN, Journal, read_history
 from forecaster.batch.one_file import write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
+from forecaster.batch.source_paths import follow_moved_folder, refuse_file_of_batch, without_results
 from forecaster.batch.source_task import PENDING, process_source
 from forecaster.batch.tasks import failure_of_error
 from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, OutputError, Place, UsageError
@@ -68,8 +69,7 @@ def run_batch(
         TryAgainError: Another run writes to the folder.
 
     """
-    files = _expand(sources, files_from)
-    _refuse_sources_in_folder(files, folder)
+    files = without_results(_expand(sources, files_from), sources, folder)
     if options.dry_run:
         run, tasks = _begin(files, folder, options.time_budget)
         _run_tasks(run, tasks, settings, options, None)
@@ -78,6 +78,9 @@ def run_batch(
     groups, parts = folder / MODELS / GROUPS, folder / PARTS
     folders = [folder, folder / MODELS, *[groups] * settings.grouped, *[parts] * options.one_file]
     _make_folders(folders)
+    if options.metrics_file:
+        refuse_file_of_batch(options.metrics_file, files, folder)
+        check_writable(options.metrics_file)
     check_writable(folder / RUN, _size_of_record(folder, len(files)))
     with exclusive_lock(folder, "folder"):
         for each in folders:
@@ -98,14 +101,6 @@ def _expand(sources: Sequence[str], files_from: str | None) -> list[str]:
     if STDIN in files:
         raise UsageError("standard input (-) has no name for a result in --out", "name a file")
     return files
-
-
-def _refuse_sources_in_folder(files: Sequence[str], folder: Path) -> None:
-    """Refuse sources that a result could replace: those in the folder of the results, or in those of its parts."""
-    places = {os.path.realpath(each) for each in (folder, folder / MODELS, folder / PARTS)}
-    for file in files:
-        if os.path.dirname(os.path.realpath(file)) in places:  # noqa: PTH120 - a Path would refuse names that no file can have
-            raise UsageError(f"{printed(file)} lies in the folder of the results", "name another folder with --out")
 
 
 def _make_folders(paths: Iterable[Path]) -> None:
@@ -136,10 +131,9 @@ def _remove_pending_models(folder: Path) -> None:
 
 def _begin(files: Sequence[str], folder: Path, time_budget: float | None) -> tuple[BatchRun, list[SourceTask]]:
     """Return a run with the records of earlier ones, and its tasks; those that a killed run had begun come last."""
-    history = read_history(folder)
-    known = {record.path: record.name for record in history.records.values()}
     paths = {os.path.abspath(file): file for file in files}  # noqa: PTH100 - a Path would refuse names that no file can have
-    names = distinct_names(list(paths), known)
+    history = follow_moved_folder(read_history(folder), folder, paths.keys())
+    names = distinct_names(list(paths), {path: record.name for path, record in history.records.items()})
     earlier = {path: history.records.get(path) for path in paths}
     signatures = {path: record.signature for path, record in earlier.items() if record} | history.signatures
     tasks = [
@@ -152,7 +146,7 @@ def _begin(files: Sequence[str], folder: Path, time_budget: float | None) -> tup
         groups=tuple(history.groups.values()),
         groups_decided=history.groups_decided,
         regrouped=history.regrouped,
-        absent=[record for path, record in history.records.items() if path not in paths],
+        absent=[each for path, each in history.records.items() if path not in paths and has_results(folder, each.name)],
         findings=history.findings,
         deadline=None if time_budget is None else monotonic() + time_budget,
         last_success=history.run.get("last_success"),
@@ -226,6 +220,8 @@ def _run_tasks(
             failed += record.has_failure
             if journal:
                 journal.done(record)
+                if options.on_done:
+                    options.on_done(record)
             progress.finish(report.number)
     for path, record in run.records.items():
         if record.status is Status.NOT_RUN:

@@ -42,7 +42,7 @@ def lost_record(task: SourceTask, report: TaskReport[SourceRecord]) -> SourceRec
     """Return the record of a source whose worker did not return."""
     status, code, text = LOST[report.end]
     again = ", also when it ran alone" if report.attempts > 1 else ", and the run ended before a second attempt"
-    failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}{again}; run it alone to see more")
+    failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}{again}; try forecast train on it")
     action = Action.FORECAST if task.known_model else Action.TRAIN
     return replace(task.new_record(action, text, status, report.seconds), failures=(failure,))
 

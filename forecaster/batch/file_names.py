@@ -35,7 +35,7 @@ https://learn.microsoft.com/windows/win32/fileio/naming-a-file."""
 SHORT_NAME = re.compile(r"(?=.{1,8}$)[^.]{1,6}~[0-9]+")
 """What Windows calls a file with a long name too: `FORECA~1` may be another file than the one with this name."""
 OWN_NAMES = frozenset({"failures", "run", "journal", "forecasts", "models", "parts"})
-"""Names of the files and folders that a run over many files makes beside its results; any ending belongs to them, so
+"""Names of the files and folders that a run over many files makes next to its results; any ending belongs to them, so
 that a result has the same name whatever the format."""
 BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 """Letters without a shape, the fillers of Hangul: nobody sees them, and some file systems ignore them."""
@@ -93,6 +93,20 @@ def distinct_names(files: Sequence[str], known: Mapping[str, str] = MappingProxy
 def distinct_series_names(series: Iterable[str]) -> dict[str, str]:
     """Return the file name of each series without an ending, for a folder that holds the series of one source."""
     return _without_collisions({name: name for name in series}, DEVICES)
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a result that a record holds: somebody may have edited it, and it decides what is written.
+
+    Raises:
+        ValueError: It is no name that `distinct_names` returns, such as one with a folder.
+
+    """
+    written = all(char == "%" or _encode_character(char, always=False) == char for char in name)
+    misread = any(True for _ in _misread_places(name, DEVICES | OWN_NAMES))
+    if not name or not written or misread or len(name.encode()) > LONGEST_NAME:
+        raise ValueError("this is not the name of a result")
+    return name
 
 
 def possible_names(file: str) -> Iterator[str]:

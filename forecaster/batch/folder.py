@@ -14,6 +14,7 @@ MODELS, PARTS = "models", "parts"
 GROUPS = "groups"
 """Folder in that of the models: of the models that several sources share."""
 MODEL_ENDING = ".joblib"
+FORECAST_ENDINGS = (".csv", ".json", ".jsonl", ".parquet")
 
 
 def output_path(folder: Path, name: str, settings: BatchSettings) -> Path:
@@ -24,6 +25,12 @@ def output_path(folder: Path, name: str, settings: BatchSettings) -> Path:
 def model_path(folder: Path, name: str) -> Path:
     """Return the model file of a source that shares none."""
     return folder / MODELS / (name + MODEL_ENDING)
+
+
+def has_results(folder: Path, name: str) -> bool:
+    """Return whether a source has a model or a forecast of any form: somebody may have removed them."""
+    forecasts = (place / (name + ending) for place in (folder, folder / PARTS) for ending in FORECAST_ENDINGS)
+    return any(path.exists() for path in (model_path(folder, name), *forecasts))
 
 
 def group_model_path(folder: Path, group: str) -> Path:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 from forecaster.artifact.model import load
 from forecaster.batch.decisions import (
     NEW,
-    NEW_ROWS,
     OTHER_OPTIONS,
     SAME_CONTENT,
     SAME_ROWS,
-    SAME_ROWS_OTHER_OPTIONS,
     Decision,
     forecast_is_current,
+    reason_to_forecast_again,
     record_rows,
 )
 from forecaster.batch.folder import group_model_path
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
     from forecaster.artifact.model import Model
     from forecaster.batch.decisions import SourceTask
-    from forecaster.batch.records import ModelRecord
+    from forecaster.batch.records import InputRecord, ModelRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
@@ -63,11 +62,10 @@ def decide_member(settings: BatchSettings, folder: Path, task: SourceTask, diges
         raise AssertionError("a source is forecast after the network of its group was trained")
     model = _load_network(path, FileStamp.read(path))
     model, source = _read_rows(model, task.source, settings)
-    rows = record_rows(source.panel.fingerprint(), stamp, digest)
-    same = bool(earlier and earlier.input and rows.rows_sha256 == earlier.input.rows_sha256)
-    if same and current:
+    rows = record_rows(source.panel.fingerprint(), source.style, stamp, digest)
+    if current and earlier and earlier.input and rows.rows_sha256 == earlier.input.rows_sha256:
         return Decision(Action.SKIP, SAME_ROWS, rows=rows)
-    reason = _reason_to_forecast(task, same_rows=same)
+    reason = _reason_to_forecast(task, rows, settings)
     due = _reason_to_train_again(model.tail, source.panel, network, settings)
     return Decision(Action.FORECAST, reason, model, source, rows, due)
 
@@ -112,7 +110,7 @@ def _read_with_columns(network: Model, source: str, settings: BatchSettings) -> 
         return read_newer_rows(searching, [source], settings.selection, limits)
 
 
-def _reason_to_forecast(task: SourceTask, *, same_rows: bool) -> str:
+def _reason_to_forecast(task: SourceTask, rows: InputRecord, settings: BatchSettings) -> str:
     """Return why a source is forecast with the network of its group, in words."""
     earlier = task.earlier
     if earlier is None or earlier.model is None or task.network is None:
@@ -121,7 +119,7 @@ def _reason_to_forecast(task: SourceTask, *, same_rows: bool) -> str:
         return OTHER_OPTIONS
     if earlier.model.file.sha256 != task.network.file.sha256:
         return RETRAINED
-    return SAME_ROWS_OTHER_OPTIONS if same_rows else NEW_ROWS
+    return reason_to_forecast_again(earlier, rows, settings)
 
 
 def _reason_to_train_again(kept: Panel, panel: Panel, network: ModelRecord, settings: BatchSettings) -> str:

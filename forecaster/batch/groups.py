@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from forecaster.batch.file_names import checked_name
 from forecaster.batch.records import ModelRecord
 from forecaster.text import json_value, text_of_json
 
@@ -65,6 +66,7 @@ class GroupRecord:
         return cls(
             **{
                 **fields,
+                "name": checked_name(fields["name"]),
                 "members": tuple(map(text_of_json, fields["members"])),
                 "series": tuple(fields["series"]),
                 "model": model and ModelRecord.from_dict(model),

@@ -11,8 +11,10 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from forecaster.batch.file_names import comparison_key
 from forecaster.batch.groups import GroupRecord
 from forecaster.batch.records import SourceRecord
 from forecaster.errors import Code, Finding, Place
@@ -33,6 +35,9 @@ SCHEMA = 1
 """The version of its fields: another one is not read, and everything is done again."""
 UNREADABLE = "is not the record of a batch that this version reads, so everything is done again"
 
+DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""Errors of reading a record that somebody edited, or of which a part is missing."""
+
 
 @dataclass
 class History:
@@ -47,6 +52,7 @@ class History:
         regrouped: Whether it had decided that anew.
         run: The other fields of `run.json`.
         findings: What could not be read.
+        folder: Absolute path of the folder of the results in the last run that ended; empty if it is not known.
 
     """
 
@@ -58,6 +64,7 @@ class History:
     regrouped: bool = False
     run: dict[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    folder: str = ""
 
     def replay(self, entry: dict[str, Any]) -> None:
         """Take a line of the journal into account.
@@ -84,14 +91,22 @@ class History:
 def read_history(folder: Path) -> History:
     """Return what earlier runs in a folder left: the record of the last one that ended, and the journal behind it."""
     history = _read_run(folder / RUN)
-    try:
-        lines = (folder / JOURNAL).read_bytes().split(b"\n")[:-1]
-    except OSError:
-        return history
-    for line in lines:
-        with suppress(ValueError, KeyError, TypeError):  # a line that a full disk cut short
-            history.replay(json.loads(line))
+    _read_journal(folder / JOURNAL, history)
+    # a name is in both with two paths if a run was killed after the folder was moved: the journal is the newer one
+    newest = {comparison_key(record.name): record for record in history.records.values()}
+    history.records = {record.path: record for record in newest.values()}
     return history
+
+
+def _read_journal(path: Path, history: History) -> None:
+    """Add what the journal of a killed run holds to the records of the run before."""
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]
+    except OSError:
+        return
+    for line in lines:
+        with suppress(*DAMAGE):  # a line that a full disk cut short
+            history.replay(json.loads(line))
 
 
 def _read_run(path: Path) -> History:
@@ -99,14 +114,38 @@ def _read_run(path: Path) -> History:
     try:
         content = json.loads(path.read_bytes())
         if (content["format"], content["schema"]) != (FORMAT, SCHEMA):
-            return History(findings=(Finding(Code.UNUSED, UNREADABLE, Place(str(path))),))
-        sources = [SourceRecord.from_dict(each) for each in (*content.pop("sources"), *content.pop("absent"))]
+            return _unreadable(path)
+        sources = _read_sources([*content.pop("sources"), *content.pop("absent")])
         groups = _groups_by_name(content.pop("groups"))
+        folder = text_of_json(content.pop("folder", ""))
+        if content.get("last_success") is not None:
+            datetime.fromisoformat(content["last_success"])
     except FileNotFoundError:
         return History()
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return History(findings=(Finding(Code.UNUSED, UNREADABLE, Place(str(path))),))
-    return History({each.path: each for each in sources}, groups=groups, run=content)
+    except (OSError, *DAMAGE):
+        return _unreadable(path)
+    if len({comparison_key(each.name) for each in sources}) < len(sources):
+        return _unreadable(path)
+    return History({each.path: each for each in sources}, groups=groups, run=content, folder=folder)
+
+
+def _read_sources(fields: list[Any]) -> list[SourceRecord]:
+    """Return the records that these fields hold; each is dropped when it was read, because there may be many.
+
+    Raises:
+        KeyError, TypeError, ValueError: One of them is not a record.
+
+    """
+    fields.reverse()
+    sources = []
+    while fields:
+        sources.append(SourceRecord.from_dict(fields.pop()))
+    return sources
+
+
+def _unreadable(path: Path) -> History:
+    """Return the history of a folder whose record cannot be read."""
+    return History(findings=(Finding(Code.UNUSED, UNREADABLE, Place(str(path))),))
 
 
 def _groups_by_name(groups: Iterable[dict[str, Any]]) -> dict[str, GroupRecord]:
@@ -131,8 +170,8 @@ def _run_lines(run: dict[str, Any]) -> str:
     """Return the record of a run as JSON with a line for each field and each source: to be read by people, too."""
     fields = []
     for name, value in run.items():
-        lines = [json.dumps(each, allow_nan=False) for each in value] if isinstance(value, list) else []
-        text = "[\n  " + ",\n  ".join(lines) + "\n ]" if lines else json.dumps(value, allow_nan=False)
+        lines = [json.dumps(each, allow_nan=False) for each in value] if isinstance(value, list | map) else []
+        text = "[\n  " + ",\n  ".join(lines) + "\n ]" if lines else json.dumps(value, allow_nan=False, default=list)
         fields.append(f" {json.dumps(name)}: {text}")
     return "{\n" + ",\n".join(fields) + "\n}\n"
 

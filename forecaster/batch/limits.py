@@ -81,7 +81,7 @@ def parse_size(text: str, option: str) -> int:
 
 @dataclass(frozen=True)
 class FailureLimit:
-    """How many failures make a run a failed one: a number, or a share of all; one of the two is set.
+    """The failures from which a run has failed: a number, or a share of all sources; one of the two is set.
 
     Attributes:
         count: Failures.
@@ -93,7 +93,7 @@ class FailureLimit:
     percent: Fraction | None = None
 
     def reached(self, failed: int, total: int) -> bool:
-        """Return whether `failed` of `total` are too many; no failure never is."""
+        """Return whether `failed` of `total` reach the limit; zero never does."""
         if failed <= 0:
             return False
         if self.count is not None:
@@ -150,16 +150,16 @@ class RetrainingRule:
             return ""
         rows = counted(new_rows, "new row")
         if self.rows is not None:
-            return f"{rows}, at least {self.rows:,}" if new_rows >= self.rows else ""
+            return f"{rows}; the limit is {self.rows:,}" if new_rows >= self.rows else ""
         if self.percent is not None:
             share = 100 * Fraction(new_rows, max(trained_rows, 1))
             of_training = f"{float(share):.3g} % of the {trained_rows:,} in training"
-            return f"{rows}, {of_training}, at least {float(self.percent):g} %" if share >= self.percent else ""
+            return f"{rows}, {of_training}; the limit is {float(self.percent):g} %" if share >= self.percent else ""
         if self.seconds is None or not isinstance(elapsed, np.timedelta64) or np.isnat(elapsed):
             return ""
         seconds = float(elapsed / np.timedelta64(1, "s"))
         newer = f"rows are up to {duration_in_words(int(seconds))} newer than those in training"
-        return f"{newer}, at least {duration_in_words(int(self.seconds))}" if seconds >= self.seconds else ""
+        return f"{newer}; the limit is {duration_in_words(int(self.seconds))}" if seconds >= self.seconds else ""
 
 
 def parse_retraining_rule(text: str, option: str) -> RetrainingRule:
@@ -185,7 +185,7 @@ def parse_retraining_rule(text: str, option: str) -> RetrainingRule:
 
 
 def _count_or_share(typed: str) -> tuple[int | None, Fraction | None]:
-    """Return a whole number, or a share in percent; None for what the text is not."""
+    """Return a whole number and a share in percent; None for each that the text is not."""
     share = PERCENT.fullmatch(typed)
     return int(typed) if COUNT.fullmatch(typed) else None, Fraction(share[1]) if share else None
 

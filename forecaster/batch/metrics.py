@@ -27,11 +27,11 @@ class RunMetrics:
     Attributes:
         folder: The folder of the results.
         last_run: When this run ended, in seconds since 1970.
-        last_success: When the last run without a failure ended, in seconds since 1970; None if there was none.
+        last_success: When the last run with exit code 0 ended, in seconds since 1970; None if there was none.
         duration: How long this run took, in seconds.
         exit_code: Exit code of this run.
-        series: Number of series by status; a status without series has a 0, because a sample that comes and goes cannot
-            be compared with earlier ones.
+        sources: Number of sources by status; a status without sources has a 0, because a sample that comes and goes
+            cannot be compared with earlier ones.
 
     """
 
@@ -40,7 +40,7 @@ class RunMetrics:
     last_success: float | None
     duration: float
     exit_code: int
-    series: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_metrics(path: Path, metrics: RunMetrics) -> None:
@@ -71,12 +71,12 @@ def _gauges(metrics: RunMetrics) -> Iterator[str]:
         return _gauge_lines(name, text, [(label, value)])
 
     yield gauge("last_run_timestamp_seconds", "When the last run ended, in seconds since 1970.", metrics.last_run)
-    success = "When the last run without a failure ended, in seconds since 1970; 0 if there was none."
+    success = "When the last run with exit code 0 ended, in seconds since 1970; 0 if there was none."
     yield gauge("last_success_timestamp_seconds", success, metrics.last_success or 0)
     yield gauge("duration_seconds", "How long the last run took.", metrics.duration)
-    yield gauge("exit_code", "Exit code of the last run; 0 means that nothing failed.", metrics.exit_code)
-    by_status = [({**label, "status": status}, count) for status, count in metrics.series.items()]
-    yield _gauge_lines("series", "Number of series of the last run by status.", by_status)
+    yield gauge("exit_code", "Exit code of the last run; 0 is success.", metrics.exit_code)
+    by_status = [({**label, "status": status}, count) for status, count in metrics.sources.items()]
+    yield _gauge_lines("sources", "Number of sources of the last run by status.", by_status)
 
 
 def _gauge_lines(name: str, text: str, samples: Sequence[tuple[Mapping[str, str], float]]) -> str:

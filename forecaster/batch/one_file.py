@@ -38,6 +38,6 @@ def _rows_of_sources(run: BatchRun, settings: BatchSettings) -> Iterator[Row]:
     """Yield the rows of the forecast of each source that has one, the name of the source in front."""
     for record in run.records.values():
         if record.forecast is not None:
-            with suppress(FileNotFoundError):  # somebody has removed it: the next run makes it again
+            with suppress(FileNotFoundError):  # a user has removed it: the next run makes it again
                 data = output_path(run.folder, record.name, settings).read_bytes()
                 yield from with_source(forecast_rows(data, settings.form), record.name)

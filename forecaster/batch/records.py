@@ -6,11 +6,14 @@ The records are those of `run.json`, which programs read, too: plain text and nu
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
+from forecaster.batch.file_names import checked_name
 from forecaster.batch.tasks import FileFailure
 from forecaster.text import json_value, text_of_json
 
@@ -115,7 +118,7 @@ class InputRecord:
         sha256: SHA-256 of its bytes.
         rows_sha256: SHA-256 of the rows that were read from it, see `forecaster.series.panel.Panel.fingerprint`.
         series, rows: How many series and rows it has.
-        last: The newest time of a row, in ISO 8601, or a number where the times are numbers.
+        last: The newest time of a row, in ISO 8601, in UTC if the file names a zone; or a number, as the times are.
 
     """
 
@@ -148,7 +151,7 @@ class ModelRecord:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Return the record of a model from text and numbers."""
-        return cls(**{**fields, "file": _written_file(fields["file"])})
+        return cls(_written_file(fields["file"]), **_select(fields, FIELDS_OF_MODEL))
 
 
 @dataclass(frozen=True)
@@ -220,11 +223,8 @@ class SourceRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as text, numbers and lists that every reader of JSON takes."""
-        fields = asdict(self)
-        written: dict[str, Any] = json_value(
-            fields | {"findings": [{"code": code, "text": text} for code, text in self.findings]}
-        )
-        return written
+        findings = [{"code": code, "text": text} for code, text in self.findings]
+        return {name: _plain_value(value) for name, value in (vars(self) | {"findings": findings}).items()}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
@@ -236,23 +236,73 @@ class SourceRecord:
         """
         given, model, forecast = fields["input"], fields["model"], fields["forecast"]
         return cls(
-            **{name: text_of_json(fields[name]) for name in ("source", "path")},
-            **{name: fields[name] for name in ("name", "reason", "group", "signature", "due")},
+            **{name: text_of_json(text) for name, text in _select(fields, TEXTS_OF_PATHS).items()},
+            **_select(fields, {"reason": str, "group": str, "signature": str, "due": str}),
+            name=checked_name(fields["name"]),
             seconds=float(fields["seconds"]),
             status=Status(fields["status"]),
             outcome=Status(fields["outcome"]),
             action=Action(fields["action"]),
-            failures=tuple(FileFailure(**each) for each in fields["failures"]),
-            findings=tuple((each["code"], each["text"]) for each in fields["findings"]),
-            input=given and InputRecord(**given | {"stamp": FileStamp(**given["stamp"])}),
+            failures=tuple(FileFailure(**_select(each, FIELDS_OF_FAILURE)) for each in fields["failures"]),
+            findings=tuple(tuple(_select(each, FIELDS_OF_FINDING).values()) for each in fields["findings"]),
+            input=given and InputRecord(_file_stamp(given["stamp"]), **_select(given, FIELDS_OF_INPUT)),
             model=model and ModelRecord.from_dict(model),
             forecast=forecast
             and ForecastRecord(
-                _written_file(forecast["file"]), ForecastStatus(forecast["status"]), str(forecast["key"])
+                _written_file(forecast["file"]),
+                ForecastStatus(forecast["status"]),
+                *_select(forecast, {"key": str}).values(),
             ),
         )
 
 
+def _plain_value(value: Any) -> Any:
+    """Return a field of a record as JSON takes it; `dataclasses.asdict` would copy it all, which takes longer."""
+    if isinstance(value, tuple):
+        return [_plain_value(each) for each in value]
+    if isinstance(value, FileStamp | WrittenFile | InputRecord | ModelRecord | ForecastRecord | FileFailure):
+        return {name: _plain_value(each) for name, each in vars(value).items()}
+    return json_value(value)
+
+
+TEXTS_OF_PATHS = {"source": str, "path": str}
+FIELDS_OF_FAILURE = {"file": str, "series": str, "code": str, "exit_code": int, "text": str}
+FIELDS_OF_FINDING = {"code": str, "text": str}
+FIELDS_OF_INPUT = {"sha256": str, "rows_sha256": str, "series": int, "rows": int, "last": str}
+FIELDS_OF_MODEL = {"rows_sha256": str, "longest": int, "last": str, "settings": str}
+"""The fields of parts of a record, and their types: somebody may have edited the file."""
+
+
+def _select(fields: Mapping[str, Any], types: Mapping[str, type]) -> dict[str, Any]:
+    """Return the fields of these names.
+
+    Raises:
+        KeyError, TypeError, ValueError: One is missing or of another type, or `last` is no time.
+
+    """
+    for name, kind in types.items():
+        if type(fields[name]) is not kind:
+            raise TypeError(f"{name} is not of type {kind.__name__}")
+    if "last" in types:
+        parse_last_time(fields["last"])
+    return {name: fields[name] for name in types}
+
+
+def parse_last_time(last: str) -> np.datetime64 | int:
+    """Return the newest time of rows from its text in a record: a number where times are numbers.
+
+    Raises:
+        ValueError: It is neither.
+
+    """
+    return int(last) if last.lstrip("-").isdecimal() else np.datetime64(last)
+
+
+def _file_stamp(fields: Mapping[str, Any]) -> FileStamp:
+    """Return size and time of a file from numbers."""
+    return FileStamp(**_select(fields, {"size": int, "mtime_ns": int}))
+
+
 def _written_file(fields: Mapping[str, Any]) -> WrittenFile:
     """Return the record of a file from text and numbers."""
-    return WrittenFile(FileStamp(**fields["stamp"]), str(fields["sha256"]))
+    return WrittenFile(_file_stamp(fields["stamp"]), *_select(fields, {"sha256": str}).values())

@@ -68,6 +68,8 @@ def process_source(settings: BatchSettings, folder: Path, task: SourceTask, *, d
         with file_kept(task.source) as digest, sync_left_to_caller():
             decide = decide_member if task.group else decide_source
             found = decide(settings, folder, task, digest)
+            if found.rows is not None:
+                refuse_outdated(found.rows, settings, printed(task.source))
             if dry_run or found.action is Action.SKIP:
                 return _skipped_record(task, found, perf_counter() - began)
             record = _act(settings, folder, task, found, digest)
@@ -86,7 +88,8 @@ def _skipped_record(task: SourceTask, found: Decision, seconds: float) -> Source
     if task.earlier is None:
         return skipped
     given = found.rows or task.earlier.input
-    return replace(skipped, input=given, findings=task.earlier.findings, failures=task.earlier.failures)
+    still_failing = task.earlier.failures if found.action is Action.SKIP else ()
+    return replace(skipped, input=given, findings=task.earlier.findings, failures=still_failing)
 
 
 def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, digest: str) -> SourceRecord:
@@ -97,7 +100,6 @@ def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decisio
     model = task.known_model
     if found.rows is None or model is None:
         raise AssertionError("a model that is there has a record")
-    refuse_outdated(found.rows, settings, printed(task.source))
     prediction = predict_rows(found.model, found.source, selection=settings.selection, request=settings.request)
     forecast = _write_forecast(settings, output, prediction, found.rows, model.file)
     record = _finished_record(task, found, prediction.failed, prediction.findings)
@@ -123,7 +125,7 @@ def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made
             jobs=1,
         )
         written, model = WrittenFile.read(pending), load_for_request(pending, settings.request)
-        rows = record_rows(model.fingerprint, stamp, digest)
+        rows = record_rows(model.fingerprint, model.style, stamp, digest)
         refuse_outdated(rows, settings, printed(task.source))
         prediction = predict_rows(model, None, selection=settings.selection, request=settings.request)
         failed = {**training.failed, **prediction.failed}
@@ -134,7 +136,7 @@ def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made
             pending.unlink(missing_ok=True)
         raise
     longest = int(training.trained.panel.lengths.max()) if training.trained else 0
-    trained = ModelRecord(written, rows.rows_sha256, longest, rows.last, settings.training_digest)
+    trained = ModelRecord(written, rows.rows_sha256, longest, model.fingerprint["end"], settings.training_digest)
     record = _finished_record(task, found, failed, (*training.findings, *prediction.findings))
     return replace(record, input=rows, model=trained, forecast=forecast)
 

@@ -105,7 +105,7 @@ def _run_task(work: Callable[[Task], TaskResult], task: Task) -> TaskOutcome:
     """Do the work on one file and return its outcome, with errors as records.
 
     Raises:
-        MemoryError: There is not enough memory beside the other tasks; the file may have another try alone.
+        MemoryError: There is not enough memory while other tasks run; the file may be tried again alone.
 
     """
     try:

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from forecaster.cli import options
+from forecaster.cli.completion import complete_table
 from forecaster.cli.shared_options import with_shared_options
-from forecaster.cli.validators import require_sources
+from forecaster.cli.validators import check_sources, require_sources
 from forecaster.progress import READING
 from forecaster.spec import Panel, Selection, Specification
 
@@ -16,36 +17,38 @@ RetrainAfter = Annotated[
     typer.Option(
         "--retrain-after",
         metavar="ROWS|PERCENT|TIME",
-        help="Rows (30), share (10%) or time (30d) that are new in a file when its model is trained again.",
-        rich_help_panel=Panel.ACCURACY,
+        help="Train the model of a file again when this much of it is new: rows (30), a share (10%) or a time (30d).",
+        rich_help_panel=Panel.MANY_FILES,
     ),
 ]
 Group = Annotated[
     bool,
     typer.Option(
         "--group",
-        help="Files of one step and calendar share a network; which ones do is decided once.",
-        rich_help_panel=Panel.ACCURACY,
+        help="Let files of the same step and calendar share a network; which ones do is decided once.",
+        rich_help_panel=Panel.MANY_FILES,
     ),
 ]
 Regroup = Annotated[
     bool,
     typer.Option(
         "--regroup",
-        help="Decide anew which files share a network, with --group.",
-        rich_help_panel=Panel.ACCURACY,
+        help="With --group: decide again which files share a network.",
+        rich_help_panel=Panel.MANY_FILES,
     ),
 ]
 OneFile = Annotated[
     bool,
-    typer.Option("--one-file", help="Write all forecasts to one file, forecasts.csv.", rich_help_panel=Panel.OUTPUT),
+    typer.Option(
+        "--one-file", help="Write all forecasts to one file, forecasts.csv.", rich_help_panel=Panel.MANY_FILES
+    ),
 ]
 Fallback = Annotated[
     Literal["last", "naive"],
     typer.Option(
         "--fallback",
-        help="What a failed series has: its last forecast, marked stale, or the seasonal naive one.",
-        rich_help_panel=Panel.OUTPUT,
+        help="What a file that fails has instead: its last forecast, marked stale, or a seasonal naive one.",
+        rich_help_panel=Panel.MANY_FILES,
     ),
 ]
 FailOn = Annotated[
@@ -53,8 +56,8 @@ FailOn = Annotated[
     typer.Option(
         "--fail-on",
         metavar="any|all|COUNT|PERCENT",
-        help="Failures from which the exit code is 3: any, all, a number, or a share such as 5%.",
-        rich_help_panel=Panel.ADVANCED,
+        help="How many files must fail for exit code 3: any, all, a number, or a share such as 5%.",
+        rich_help_panel=Panel.MANY_FILES,
     ),
 ]
 MaxFailures = Annotated[
@@ -63,9 +66,9 @@ MaxFailures = Annotated[
         "--max-failures",
         metavar="COUNT",
         min=1,
-        help="Start nothing new after this many failures.",
+        help="Start nothing new after this number of failures.",
         show_default="no limit",
-        rich_help_panel=Panel.ADVANCED,
+        rich_help_panel=Panel.MANY_FILES,
     ),
 ]
 TimeBudget = Annotated[
@@ -75,7 +78,7 @@ TimeBudget = Annotated[
         metavar="TIME",
         help="Start nothing new after this time, such as 2h; the exit code is 75 if work is left.",
         show_default="no limit",
-        rich_help_panel=Panel.ADVANCED,
+        rich_help_panel=Panel.MANY_FILES,
     ),
 ]
 SeriesTimeout = Annotated[
@@ -85,7 +88,7 @@ SeriesTimeout = Annotated[
         metavar="TIME",
         help="Stop the work on a file after this time, such as 10m; it is tried once more, alone.",
         show_default="no limit",
-        rich_help_panel=Panel.ADVANCED,
+        rich_help_panel=Panel.MANY_FILES,
     ),
 ]
 SeriesMemory = Annotated[
@@ -93,9 +96,9 @@ SeriesMemory = Annotated[
     typer.Option(
         "--series-memory",
         metavar="SIZE",
-        help="Memory that the work on a file may take, such as 500MB.",
+        help="Stop the work on a file that takes more memory than this, such as 500MB; it is tried once more, alone.",
         show_default="no limit",
-        rich_help_panel=Panel.ADVANCED,
+        rich_help_panel=Panel.MANY_FILES,
     ),
 ]
 MaxAge = Annotated[
@@ -103,9 +106,9 @@ MaxAge = Annotated[
     typer.Option(
         "--max-age",
         metavar="TIME",
-        help="A file whose newest row is older than this, such as 3d, fails.",
+        help="Let a file fail whose newest row is older than this, such as 3d.",
         show_default="no limit",
-        rich_help_panel=Panel.COLUMNS,
+        rich_help_panel=Panel.MANY_FILES,
     ),
 ]
 MetricsFile = Annotated[
@@ -113,31 +116,41 @@ MetricsFile = Annotated[
     typer.Option(
         "--metrics-file",
         metavar="FILE",
-        help="File for the metrics of the run, for the textfile collector of Prometheus.",
-        rich_help_panel=Panel.OUTPUT,
+        help="File for metrics of the run, as the textfile collector of Prometheus reads them.",
+        rich_help_panel=Panel.MANY_FILES,
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and why; write nothing.")]
 Folder = Annotated[
-    Path, typer.Option("--out", metavar="FOLDER", help="Folder of forecasts, models and the record of the run.")
+    Path,
+    typer.Option("--out", metavar="FOLDER", help="Folder for the forecasts; it also keeps the models and run.json."),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SOURCE",
+        callback=check_sources,
+        autocompletion=complete_table,
+        help="CSV files, folders or patterns in quotes; a file has the rows of one series or more.",
+    ),
 ]
 
 
 @with_shared_options()
 def batch(
     *,
-    sources: options.Sources = None,
+    sources: Sources = None,
     files_from: options.FilesFrom = None,
     out: Folder,
     retrain_after: RetrainAfter = "10%",
     group: Group = False,
     regroup: Regroup = False,
-    level: options.Level = None,
-    samples: options.Samples = None,
-    explain: options.Explain = False,
     selection: Selection,
     repair: options.Repair = "safe",
     specification: Specification,
+    level: options.Level = None,
+    samples: options.Samples = None,
+    explain: options.Explain = False,
     format: options.FileFormat = "csv",  # noqa: A002 - named like its option
     dates: options.Dates = "file",
     one_file: OneFile = False,
@@ -165,5 +178,5 @@ def batch(
     with log.show_progress(READING, first):
         from forecaster.cli.batch_screen import report_batch, run_batch_as_typed
 
-        run = run_batch_as_typed(arguments)
+        run = run_batch_as_typed(arguments, log)
     return report_batch(run, log, dry_run=dry_run)

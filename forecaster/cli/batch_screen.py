@@ -1,14 +1,17 @@
-"""Run `forecast batch` with what the user typed, and report it: one line if all is well, the failures if not."""
+"""Run `forecast batch` with what the user typed, and report it: findings, failures, a line about all."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forecaster.batch.batch_run import RunOptions
 from forecaster.batch.engine import run_batch
 from forecaster.batch.limits import parse_duration, parse_failure_limit, parse_retraining_rule, parse_size
 from forecaster.batch.settings import BatchSettings, digest_known_files
+from forecaster.cli.batch_lists import decision_lines, finding_facts
+from forecaster.cli.commands_to_type import look_at_failure_command
 from forecaster.cli.json_messages import open_messages
 from forecaster.cli.output import Destination, check_parquet
 from forecaster.errors import Code, Finding, UsageError
@@ -28,8 +31,8 @@ DECISION_COLUMNS = ("source", "action", "reason")
 UP_TO_DATE = "its network is not to be trained"
 
 
-def run_batch_as_typed(arguments: Mapping[str, Any]) -> BatchRun:
-    """Run a batch as the arguments of `forecast batch` say.
+def run_batch_as_typed(arguments: Mapping[str, Any], log: TextLog | JsonLog) -> BatchRun:
+    """Run a batch as the arguments of `forecast batch` say; a log for programs and a verbose one name each source.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -74,6 +77,7 @@ def run_batch_as_typed(arguments: Mapping[str, Any]) -> BatchRun:
         naive_fallback=arguments["fallback"] == "naive",
         one_file=arguments["one_file"],
         metrics_file=arguments["metrics_file"],
+        on_done=open_messages(log).print_source,
     )
     return run_batch(
         arguments["sources"] or (), arguments["out"], settings, options, files_from=arguments["files_from"]
@@ -86,17 +90,32 @@ def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int
     messages.print_findings(run.findings)
     if log.verbose:
         messages.print_findings(_findings_of_sources(run))
+    else:
+        messages.print_facts(finding_facts([*run.records.values()]))
     if dry_run:
         decisions = [(printed(each.source), str(each.action), each.reason) for each in run.records.values()]
         rows = [*_group_rows(run), *decisions]
-        Destination.choose(None, None).write(frame_of_rows(rows, DECISION_COLUMNS))
+        frame = frame_of_rows(rows, DECISION_COLUMNS)
+        Destination.choose(None, None).write(frame, partial(decision_lines, rows, verbose=log.verbose))
         messages.print_summary(f"dry run: nothing was written; {run.sentence(dry_run=True)}", [])
         return run.exit_code
-    failures = [str(each) for each in run.failures]
+    failures = run.failures
     where = f"; {run.folder / FAILURES} lists what failed" if failures else ""
-    messages.print_summary(f"{run.sentence()}{where}", failures)
+    messages.print_batch_summary(f"{run.sentence()}{where}", failures)
+    if command := _next_command(run):
+        messages.print_next(command)
+    if run.left:
+        messages.print_facts([("" if command else "Next", "start the same command again: it does the rest")])
     messages.print_elapsed()
     return run.exit_code
+
+
+def _next_command(run: BatchRun) -> str:
+    """Return the command that shows more about the first failed source whose name can be typed; empty without one."""
+    for record in run.records.values():
+        if record.failures and record.source == printed(record.source):
+            return look_at_failure_command(record.source, record.failures[0].code)
+    return ""
 
 
 def _group_rows(run: BatchRun) -> list[tuple[str, str, str]]:

@@ -6,15 +6,31 @@ import shlex
 from typing import TYPE_CHECKING
 
 from forecaster.cli.options import DEFAULT_MODEL
+from forecaster.errors import Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+OF_WORK = {Code.MEMORY, Code.DEFECT, Code.DIED, Code.TIMEOUT}
+"""Failures that come from the work on a file, not from what is in it: `check` finds nothing there."""
+
 
 def check_command(sources: Sequence[str]) -> str:
     """Return the command that shows all findings about the files."""
     return f"forecast check {shlex.quote(sources[0]) if len(sources) == 1 else 'FILE'}"
+
+
+def look_at_failure_command(source: str, code: str) -> str:
+    """Return the command that shows why the work on a file of a batch failed.
+
+    Args:
+        source: The file.
+        code: The code of its failure.
+
+    """
+    named = shlex.quote(f"./{source}" if source.startswith("-") else source)
+    return f"forecast train {named} --debug --output trial.joblib" if code in OF_WORK else f"forecast check {named}"
 
 
 def predict_command(model: Path) -> str:

@@ -42,7 +42,7 @@ EXIT_CODES: Mapping[int, str] = {
     66: "input cannot be read",
     73: "output cannot be created",
     74: "input/output error, disk full",
-    75: "try again: another run holds the lock",
+    75: "try again: another run holds the lock, or work is left (--time-budget)",
     76: "model file refused",
     78: "wrong configuration file or environment variable",
     129: "its terminal was closed",

@@ -76,14 +76,14 @@ def main_findings(findings: Sequence[Finding]) -> tuple[list[str], int]:
     wrong values come first, and those that only say how the file is laid out come last.
     """
     kinds: dict[str, list[Finding]] = {}
-    for each in sorted(findings, key=_order_of_kind):
+    for each in sorted(findings, key=order_of_kind):
         kinds.setdefault(each.code, []).append(each)
     first = list(kinds.values())[:MOST_KINDS]
     several = len({each.place.file for each in findings if each.place.file}) > 1
     return [_kind_in_words(same, several=several) for same in first], len(findings) - sum(map(len, first))
 
 
-def _order_of_kind(finding: Finding) -> int:
+def order_of_kind(finding: Finding) -> int:
     """Return the rank of a finding: a model that is not used, values that may be wrong, others, the layout."""
     if finding.code == Code.ZERO_SHOT:
         return -2

@@ -113,8 +113,8 @@ def _report_batch(done: runs.Batch, noun: str, out: Path, messages: Messages | J
     messages.print_findings(done.findings)
     many = counted(done.total, noun)
     if not done.failures:
-        messages.print_summary(f"{many} written to {out}", ())
+        messages.print_batch_summary(f"{many} written to {out}", ())
         return DONE
     summary = f"{done.done} of {many} written to {out}; what failed is listed in {out / FAILURES}"
-    messages.print_summary(summary, [str(each) for each in done.failures])
+    messages.print_batch_summary(summary, done.failures)
     return SOME_FAILED if done.done else ALL_FAILED

@@ -12,12 +12,15 @@ from forecaster.cli.json_lines import write_json_line
 from forecaster.cli.logs import JsonLog
 from forecaster.cli.messages import Messages
 from forecaster.cli.resources import elapsed_seconds, peak_megabytes
+from forecaster.reading.tables.content import printed
 from forecaster.workflow.frames import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from forecaster.batch.records import SourceRecord
+    from forecaster.batch.tasks import FileFailure
     from forecaster.cli.logs import TextLog
     from forecaster.errors import Finding
     from forecaster.spec import Decision
@@ -68,6 +71,28 @@ class JsonMessages:
             write_json_line("failure", text=text)
         if failed or not self.quiet:
             write_json_line("summary", text=sentence, failed=len(failed))
+
+    def print_batch_summary(self, sentence: str, failures: Sequence[FileFailure]) -> None:
+        """Write what failed in a batch and why, and a sentence about all; with `--quiet`, only if something failed."""
+        for each in failures:
+            series = {"series": each.series} if each.series else {}
+            write_json_line("failure", file=each.file, **series, code=each.code, text=str(each))
+        if failures or not self.quiet:
+            write_json_line("summary", text=sentence, failed=len(failures))
+
+    def print_source(self, record: SourceRecord) -> None:
+        """Write what was done about one source of a batch; the numbers of series and rows are null where it failed."""
+        rows = None if record.is_failed else record.input
+        self._write(
+            "source",
+            file=printed(record.source),
+            status=record.status,
+            action=record.action,
+            reason=record.reason,
+            seconds=record.seconds,
+            series=rows and rows.series,
+            rows=rows and rows.rows,
+        )
 
     def print_decisions(self, decisions: Sequence[Decision]) -> None:
         """Write what was derived from the data and why."""

@@ -14,6 +14,7 @@ from rich.text import Text
 from forecaster.cli.charts.chart_page import chart_page
 from forecaster.cli.charts.glyphs import choose_glyphs
 from forecaster.cli.charts.part_charts import part_chart
+from forecaster.cli.failure_list import failure_sentences
 from forecaster.cli.findings import findings_as_facts, group_findings
 from forecaster.cli.number_formats import value_text
 from forecaster.cli.records import pair_lines
@@ -30,6 +31,7 @@ from forecaster.cli.tables import (
 from forecaster.cli.terminal import coloured, plain, shows_blocks
 from forecaster.errors import InputRefusedError
 from forecaster.progress import DRAWING
+from forecaster.reading.tables.content import printed
 from forecaster.spec import COLUMNS
 from forecaster.workflow.summary import describe_columns, is_choice_of_columns
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from forecaster.batch.records import SourceRecord
+    from forecaster.batch.tasks import FileFailure
     from forecaster.cli.logs import TextLog
     from forecaster.errors import Finding
     from forecaster.spec import Decision
@@ -45,6 +49,8 @@ if TYPE_CHECKING:
 
 MOST_FILES = 10
 """Files of a batch that have a line each, chosen by hand: half a screen; the others are counted."""
+MOST_FAILURES = 5
+"""Failures of files that a terminal lists, chosen by hand: with the remedies half a screen of 24 lines."""
 MOST_CHARTS = 4
 """Series whose parts are drawn, chosen by hand: about a screen; the others are counted."""
 LABEL = 10
@@ -112,7 +118,24 @@ class Messages:
         """Print which of many files failed and why, and `sentence` about all; with `--quiet`, only if one failed."""
         self._print_labelled("failed:", "red", failed)
         if failed or not self.quiet:
-            self._console.print(plain(sentence))
+            for line in wrapped_lines(sentence, self._width):
+                self._console.print(line)
+
+    def print_batch_summary(self, sentence: str, failures: Sequence[FileFailure]) -> None:
+        """Print which files and series of a batch failed and why, many of them grouped, and `sentence` about all.
+
+        With `--quiet`, only if one failed.
+        """
+        most = len(failures) if self._verbose else MOST_LISTED if self._width is None else MOST_FAILURES
+        self.print_summary(sentence, failure_sentences(failures, most))
+
+    def print_source(self, record: SourceRecord) -> None:
+        """Print what was done about one source of a batch, and why; only if verbose."""
+        if self._verbose and not self.quiet:
+            what = f"{record.action}, because {record.reason}" if record.reason else record.action
+            sentence = f"{printed(record.source)}: {record.status}, {what} ({record.seconds:.1f} s)"
+            for line in wrapped_lines(sentence, self._width, INDENT):
+                self._console.print(line)
 
     def print_decisions(self, decisions: Sequence[Decision]) -> None:
         """Print what was derived from the data and why."""

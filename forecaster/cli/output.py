@@ -71,7 +71,7 @@ class Destination:
         return self.path is None and self.form == "table" and sys.stdout.isatty()
 
     def check_size(self, cells: int) -> None:
-        """Check that the disk has space for a frame with so many cells.
+        """Check that the disk has space for a frame with this number of cells.
 
         Raises:
             OutputError: It has less.

@@ -69,7 +69,7 @@ def explain(error: typer.TyperException) -> Explanation:
     context: Any = getattr(error, "ctx", None)
     help_hint = f"try: {context.command_path} -h" if context else ""
     if isinstance(error, typer.BadParameter) and error.param is not None:
-        return Explanation(_named(error.param, refused_value(error)), help_hint)
+        return _wrong_parameter(error, context, help_hint)
     option = NAME_OF_OPTION.search(error.message)
     if option and context and context.parent is None:
         return unknown_command(context.meta[TYPED], context.command.commands)
@@ -87,6 +87,21 @@ def _named(parameter: Any, sentence: str) -> str:
         return sentence
     colon = "" if sentence.startswith("takes ") else ":"
     return f"{max(parameter.opts, key=len)}{colon} {sentence}"
+
+
+def _wrong_parameter(error: typer.BadParameter, context: Any, help_hint: str) -> Explanation:
+    """Return what is wrong with the value of an option or argument, or which option is missing."""
+    parameter: Any = error.param
+    if type(error).__name__ == "MissingParameter" and parameter.param_type_name == "option":
+        return _missing_option(parameter, context)
+    return Explanation(_named(parameter, refused_value(error)), help_hint)
+
+
+def _missing_option(parameter: Any, context: Any) -> Explanation:
+    """Return which option is missing, and the command line that has it."""
+    option, value = max(parameter.opts, key=len), str(parameter.metavar or "value")
+    words = [context.info_name, *context.meta.get(TYPED, ()), option, value.lower()]
+    return Explanation(f"{option} {value} is missing", f"try: {_command_line(words)}")
 
 
 def refused_value(error: typer.BadParameter) -> str:

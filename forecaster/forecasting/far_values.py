@@ -95,6 +95,8 @@ def without_far_values(panel: Panel, far: Floats, left: Floats, season: int) -> 
     for i in np.flatnonzero(np.isfinite(left)).tolist():
         part = panel.slice(i)
         y, rows = panel.values[part], _rows_since_jump(panel.values[part])
+        if not rows:  # what looked like a new level was a slip, which is gone here
+            continue
         level = np.median(y[-rows:])
         moved = y[:-rows] * (level / left[i]) if y.min() > 0 else y[:-rows] + (level - left[i])
         values[part.start : part.stop - rows] = moved

@@ -244,14 +244,14 @@ class _Pool:
         return None
 
     def _lose(self, assignment: _Assignment, end: TaskEnd) -> TaskReport[Any]:
-        """Kill a worker that is dead or of no more use; return the report on its task."""
+        """Kill a worker that is dead or whose task exceeds a limit; return the report on the task."""
         del self.busy[assignment.worker.channel]
         assignment.worker.kill()
         assignment.worker.release()
         return assignment.report_loss(end)
 
     def _seconds_to_wait(self) -> float | None:
-        """Return how long no limit can be exceeded unnoticed; None for ever."""
+        """Return the seconds after which the limits must be checked again; None without a limit."""
         waits = [] if self.limits.memory is None else [SECONDS_BETWEEN_LOOKS]
         if self.limits.seconds is not None:
             begins = [each.began for each in self.busy.values() if each.began is not None]
@@ -259,7 +259,7 @@ class _Pool:
         return min(waits, default=None)
 
     def _limit_exceeded(self, assignment: _Assignment) -> TaskEnd | None:
-        """Return which end a task has that exceeds a limit; None if it does not, or has ended but was not read yet."""
+        """Return how a task ends that exceeds a limit; None if it exceeds none, or if its answer waits to be read."""
         seconds, memory = self.limits.seconds, self.limits.memory
         if assignment.began is None or assignment.worker.channel.poll():
             return None

@@ -214,7 +214,7 @@ def _open_fork_server(work: Callable[[Any], Any], setup: WorkerSetup) -> _ForkSe
 
 
 def _open_standard_streams() -> None:
-    """Open the null device for closed standard streams: no pipe, here or in a worker, must have the number of one."""
+    """Open the null device for closed standard streams, so that no pipe, here or in a worker, gets their numbers."""
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(handle)
@@ -246,7 +246,7 @@ def _release_interpreter(process: SpawnProcess) -> None:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Limit linear algebra to one thread in the processes that are started meanwhile."""
+    """Limit linear algebra to one thread in the processes that are started as long as the context lasts."""
     before = {name: os.environ.get(name) for name in THREAD_LIMITS}
     os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, UsageError, counted
+from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, Place, UsageError, counted
 from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS
 from forecaster.forecasting.method import HELD
 from forecaster.forecasting.new_series import for_latest_rows, for_series
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from forecaster.spec import Selection
 
 Result = TypeVar("Result")
+MORE_HISTORY = "give a longer history"
+"""What helps a series with too few rows."""
 ENOUGH_HORIZONS = 3
 """Horizons of rows from which a series shows itself how far forecasts of it go wrong. Chosen by hand: two windows that
 do not overlap, and a history before them."""
@@ -154,7 +156,7 @@ def _new_series(
     """
     kept, fresh = loaded.tail, source.panel.take(chosen)
     refuse_other_time(kept, fresh)
-    long, failed = long_enough(fresh, source.files, FEWEST_ROWS, "give a longer history")
+    long, failed = long_enough(fresh, source.files, FEWEST_ROWS, MORE_HISTORY)
 
     def fit(series: list[int]) -> list[tuple[FittedForecaster, Panel]]:
         panel = long.take(series)
@@ -184,7 +186,9 @@ def _join_newer_rows(
         rows, noted = newer.take(chosen), list[Finding]()
         if joined:
             rows, noted = append_newer_rows(kept.take(chosen), rows, fitted.tail_rows)
-        if not zero_shot:
+        if zero_shot:
+            _refuse_few_rows(rows, [source.files[newer.ids[i]] for i in chosen])
+        else:
             check_logarithms(rows, fitted.scaling.transform.take(chosen))
         return rows, noted
 
@@ -196,6 +200,18 @@ def _join_newer_rows(
     findings = (*source.findings, *noted, *waiting_rows_findings(fitted, panel))
     now = LatestRows(fitted, panel, source.style, findings, {**source.failed, **refused})
     return now, [kept.take(chosen), newer.take(chosen)]
+
+
+def _refuse_few_rows(panel: Panel, files: Sequence[str]) -> None:
+    """Refuse series with too few rows for a forecast that follows from them alone; `files` has the file of each.
+
+    Raises:
+        InputRefusedError: There is one.
+
+    """
+    for i in np.flatnonzero(panel.lengths < FEWEST_ROWS).tolist():
+        what = f"too few rows: have {panel.lengths[i]}, need {FEWEST_ROWS}"
+        raise InputRefusedError(what, MORE_HISTORY, Place(files[i]), code=Code.SHORT)
 
 
 def _add_known_values(

@@ -108,7 +108,7 @@ class Request(NamedTuple):
             raise UsageError("--level and --samples both describe what may happen", "leave one of them out")
 
     def count_cells(self, series: int = 1, steps: int = 1) -> int:
-        """Return the cells of a forecast of so many series and steps, without the parts of `explain`."""
+        """Return the cells of a forecast of a number of series and steps, without the parts of `explain`."""
         if self.samples is not None:
             return series * steps * self.samples * SAMPLE_COLUMNS
         return series * steps * (FORECAST_COLUMNS + 2 * len(self.levels or LEVELS))

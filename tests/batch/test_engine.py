@@ -146,7 +146,11 @@ def test_a_night_does_what_is_new_and_a_night_with_nothing_new_does_nothing(shop
     third = batch()
     assert third.code == 3
     assert "3 sources" not in third.err
-    assert "4 sources: 1 forecast with their models, 2 unchanged, 1 failed; out/failures.csv" in third.err
+    assert (
+        "4 sources: 1 forecast with their models, 2 unchanged, 1 failed (without a forecast); out/failures.csv"
+        in third.err
+    )
+    assert "\nNext      forecast check in/bad.csv\n" in third.err
     changed = {name for name, digest in digests(out).items() if before.get(name) != digest}
     assert changed == {"pears.csv", "failures.csv"}
     assert [(row["file"], row["status"], row["exit_code"], row["instead"]) for row in failures(out)] == [
@@ -189,12 +193,27 @@ def test_what_was_only_touched_or_written_in_another_way_is_skipped(shop: Path, 
     assert digests(shop / "out") == before
 
 
+def test_a_reason_is_that_of_the_source(shop: Path, batch: Any) -> None:
+    def reason(*arguments: str) -> str:
+        batch(*arguments)
+        return str(sources(shop / "out")["pears"]["reason"])
+
+    assert reason() == "there is no model yet"
+    assert reason("--level", "90") == "the options of the forecast, or the version, changed"
+    (shop / "out" / "pears.csv").unlink()
+    assert reason("--level", "90") == "the forecast file is missing or not the one of the last run"
+    (shop / "in" / "pears.csv").rename(shop / "pears.csv")
+    reason("in/pears.csv", "--level", "90")
+    (shop / "pears.csv").rename(shop / "in" / "pears.csv")
+    assert reason("--level", "90") == "its forecast is not a current one"
+
+
 def test_lost_and_changed_results_are_made_again(shop: Path, batch: Any) -> None:
     batch()
     out = shop / "out"
     before = digests(out)
     (out / "apples.csv").unlink()
-    (out / "pears.csv").write_text("edited by somebody\n")
+    (out / "pears.csv").write_text("edited by a user\n")
     (out / "models" / "plums.joblib").write_bytes(b"damaged")
     again = batch()
     assert again.code == 0
@@ -205,6 +224,15 @@ def test_lost_and_changed_results_are_made_again(shop: Path, batch: Any) -> None
     note = batch()
     assert "everything is done again" in note.err
     assert digests(out) == before
+
+
+def test_a_record_that_names_other_files_is_not_followed(shop: Path, batch: Any) -> None:
+    batch()
+    content = record(shop / "out")
+    content["sources"][0]["name"] = "../evil"
+    (shop / "out" / "run.json").write_text(json.dumps(content))
+    assert "so everything is done again" in batch().err
+    assert sorted(path.name for path in shop.iterdir()) == ["in", "out"]
 
 
 def test_options_decide_what_is_done_again(shop: Path, batch: Any) -> None:
@@ -222,7 +250,7 @@ def test_a_model_is_trained_again_when_its_file_has_grown_enough(shop: Path, bat
         add_row(shop / "in" / "pears.csv")
         batch("--retrain-after", "2")
         assert sources(shop / "out")["pears"]["action"] == expected
-    assert sources(shop / "out")["pears"]["reason"] == "2 new rows, at least 2"
+    assert sources(shop / "out")["pears"]["reason"] == "2 new rows; the limit is 2"
     write_level(shop / "in" / "plums.csv", 77)  # other values for the same days
     batch("--retrain-after", "2")
     assert sources(shop / "out")["plums"]["reason"].startswith("the rows are not those of the model")
@@ -244,6 +272,15 @@ def test_a_failed_source_keeps_its_last_forecast_marked_stale(shop: Path, batch:
     file.write_text(good)
     assert batch().code == 0
     assert (out / "pears.csv").read_text() == points
+
+
+def test_a_file_with_hardly_a_row_left_fails(shop: Path, batch: Any) -> None:
+    batch()
+    write_level(shop / "in" / "pears.csv", 1, rows=1)
+    assert batch().code == 3
+    assert [(row["code"], row["exit_code"], row["instead"]) for row in failures(shop / "out")] == [
+        ("SHORT", "65", "stale")
+    ]
 
 
 def test_a_series_that_fails_in_a_file_of_many_keeps_its_rows(shop: Path, batch: Any) -> None:
@@ -289,7 +326,7 @@ def test_forms_of_files_are_marked_alike(shop: Path, batch: Any, form: str) -> N
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(shop: Path, batch: Any) -> None:
     found = batch("--dry-run")
     assert found.out.splitlines()[:2] == ["source,action,reason", "in/apples.csv,train,there is no model yet"]
-    assert "dry run: nothing was written; 3 sources: 3 trained" in found.err
+    assert "dry run: nothing was written; 3 sources: 3 to train" in found.err
     assert not (shop / "out").exists()
 
 
@@ -322,6 +359,9 @@ def test_sources_with_old_rows_alone_fail(shop: Path, batch: Any) -> None:
     assert "before the limit of --max-age" in old.err
     assert statuses(shop / "out" / "pears.csv") == ["stale"] * 3
     assert batch("--max-age", "36000d").code == 0
+    for file in (shop / "in").iterdir():
+        os.utime(file, (0, 0))
+    assert batch("--max-age", "3d").code == 4, "files that are written again without new rows are old, too"
 
 
 def test_another_run_in_the_folder_ends_this_one(shop: Path, batch: Any) -> None:
@@ -368,15 +408,68 @@ def test_sources_in_the_folder_of_the_results_are_refused(batch: Any) -> None:
     assert "lies in the folder of the results" in refused.err
 
 
+def test_a_pattern_leaves_out_the_results_of_earlier_runs(shop: Path, batch: Any) -> None:
+    assert batch(source="**/*.csv").code == 0
+    (shop / "out" / "run.json").unlink()  # as if the first run had been killed
+    assert batch(source="**/*.csv").code == 0
+    again = batch("--one-file", source="**/*.csv")
+    assert (again.code, list(sources(shop / "out"))) == (0, ["apples", "pears", "plums"])
+    write_level(shop / "out" / "other.csv", 5)
+    assert batch(source="**/*.csv").code == 2
+
+
+def test_a_link_to_a_source_is_not_written_over(shop: Path, batch: Any) -> None:
+    batch()
+    (shop / "out" / "pears.csv").unlink()
+    (shop / "out" / "pears.csv").symlink_to("../in/plums.csv")
+    before = digests(shop / "in")
+    refused = batch("--level", "90")
+    assert (refused.code, "is a link to the source" in refused.err) == (2, True)
+    assert digests(shop / "in") == before
+
+
+def test_a_folder_that_was_moved_with_its_sources_is_continued(
+    shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch()
+    before = digests(shop / "out")
+    (shop / "elsewhere").mkdir()
+    for name in ("in", "out"):
+        shutil.copytree(shop / name, shop / "elsewhere" / name, copy_function=shutil.copyfile)
+        (shop / name).rename(shop / f"old-{name}")
+    monkeypatch.chdir(shop / "elsewhere")
+    assert batch().err.startswith("3 sources: 3 unchanged")
+    assert digests(shop / "elsewhere" / "out") == before
+
+
+def test_sources_that_are_gone_are_counted_as_long_as_they_have_results(shop: Path, batch: Any) -> None:
+    batch()
+    (shop / "in" / "pears.csv").unlink()
+    assert "2 unchanged; 1 of earlier runs not among them" in batch().err
+    assert [each["name"] for each in record(shop / "out")["absent"]] == ["pears"]
+    (shop / "out" / "pears.csv").unlink()
+    (shop / "out" / "models" / "pears.joblib").unlink()
+    assert batch().err.strip().endswith("2 unchanged")
+    assert not record(shop / "out")["absent"]
+
+
 def test_metrics_tell_the_last_success(shop: Path, batch: Any) -> None:
     batch("--metrics-file", "run.prom")
     text = (shop / "run.prom").read_text()
-    assert 'forecast_series{folder="' in text
+    assert 'forecast_sources{folder="' in text
     assert ',status="ok"} 3' in text
     success = next(line for line in text.splitlines() if line.startswith("forecast_last_success"))
     (shop / "in" / "pears.csv").write_text("")
     batch("--metrics-file", "run.prom")
     assert success in (shop / "run.prom").read_text()
+
+
+@pytest.mark.parametrize("file", ["in/pears.csv", "out/run.json", "out/pears.csv", "missing/x.prom"])
+def test_metrics_are_written_over_nothing_and_refused_before_the_work(shop: Path, batch: Any, file: str) -> None:
+    before = digests(shop / "in")
+    assert batch("--metrics-file", file).code in {2, 73}
+    assert digests(shop / "in") == before
+    assert not digests(shop / "out")
 
 
 def test_quiet_says_nothing_if_all_is_well_and_json_is_for_programs(shop: Path, batch: Any) -> None:  # noqa: ARG001 - works in it
@@ -385,6 +478,55 @@ def test_quiet_says_nothing_if_all_is_well_and_json_is_for_programs(shop: Path, 
     assert {"event": "summary", "text": "3 sources: 3 unchanged", "failed": 0}.items() <= next(
         line for line in lines if line["event"] == "summary"
     ).items()
+
+
+def test_a_program_reads_a_line_for_each_source_that_was_done(
+    shop: Path, batch: Any, assert_valid: Callable[[str, Any], None]
+) -> None:
+    batch()
+    add_row(shop / "in" / "pears.csv")
+    (shop / "in" / "plums.csv").write_text("")
+    lines = [json.loads(line) for line in batch("--log-format", "json").err.splitlines()]
+    for line in lines:
+        assert_valid("log.schema.json", line)
+    done = [line for line in lines if line["event"] == "source"]
+    assert [(each["file"], each["status"], each["action"], each["series"], each["rows"]) for each in done] == [
+        ("in/pears.csv", "ok", "forecast", 1, 61),
+        ("in/plums.csv", "failed", "train", None, None),
+    ]
+    failure = next(line for line in lines if line["event"] == "failure")
+    assert (failure["file"], failure["code"]) == ("in/plums.csv", "EMPTY")
+    assert not [line for line in batch("--log-format", "json", "-q").err.splitlines() if '"source"' in line]
+
+
+def test_a_verbose_run_names_each_source_that_was_done(shop: Path, batch: Any) -> None:
+    batch()
+    add_row(shop / "in" / "pears.csv")
+    lines = batch("-v").err.splitlines()
+    assert [line.split(" (")[0] for line in lines if line.startswith("in/")] == [
+        "in/pears.csv: ok, forecast, because the file has new or changed rows"
+    ]
+
+
+def test_a_dry_run_after_a_failure_says_what_is_to_be_done(shop: Path, batch: Any) -> None:
+    (shop / "in" / "pears.csv").write_text("")
+    assert batch().code == 3
+    write_level(shop / "in" / "pears.csv", 1)
+    found = batch("--dry-run")
+    assert found.code == 0
+    assert "3 sources: 1 to train, 2 unchanged\n" in found.err
+
+
+def test_findings_are_counted_by_kind_and_listed_on_request(shop: Path, batch: Any) -> None:
+    for name in ("pears", "plums"):
+        file = shop / "in" / f"{name}.csv"
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(lines[:20] + lines[23:]))
+    first = batch()
+    assert "Found     in/pears.csv:20: column value: 3 expected rows are missing" in first.err
+    assert "(the first of 2 files with GAP)\n          --verbose lists them all\n" in first.err
+    assert "Found" not in batch().err
+    assert batch("-v").err.count("3 expected rows are missing") == 2
 
 
 SITE = """

@@ -235,7 +235,7 @@ def test_a_dry_run_names_groups_and_writes_nothing(batch: Batch, tmp_path: Path)
     for seed in range(2):
         write_levels(tmp_path / f"in/s{seed}.csv", seed)
     run = batch(dry_run=True)
-    said = "2 sources, 2 of them in 1 group: 1 group trained, 2 forecast with their models"
+    said = "2 sources, 2 of them in 1 group: 1 group to train, 2 to forecast with their models"
     assert [(group.name, group.pending) for group in run.groups] == [("monthly", NEW)]
     assert run.sentence(dry_run=True) == said
     assert not (tmp_path / "out").exists()

@@ -212,17 +212,22 @@ DAYS_29, DAYS_30 = np.timedelta64(29, "D"), np.timedelta64(30 * 86_400, "s")
     ("text", "new_rows", "elapsed", "reason"),
     [
         ("30", 29, DAYS_30, ""),
-        ("30", 31, DAYS_29, "31 new rows, at least 30"),
-        ("1", 1, DAYS_29, "1 new row, at least 1"),
+        ("30", 31, DAYS_29, "31 new rows; the limit is 30"),
+        ("1", 1, DAYS_29, "1 new row; the limit is 1"),
         ("10%", 29, DAYS_30, ""),
-        ("10%", 30, None, "30 new rows, 10 % of the 300 in training, at least 10 %"),
+        ("10%", 30, None, "30 new rows, 10 % of the 300 in training; the limit is 10 %"),
         ("30d", 1000, DAYS_29, ""),
-        ("30d", 1, DAYS_30, "rows are up to 30 days newer than those in training, at least 30 days"),
+        ("30d", 1, DAYS_30, "rows are up to 30 days newer than those in training; the limit is 30 days"),
         ("30d", 0, DAYS_30, ""),
         ("30d", 1000, 5_000_000, ""),
         ("30d", 1000, None, ""),
         ("30d", 1000, np.timedelta64("NaT", "s"), ""),
-        ("1h30m", 1, np.timedelta64(2, "h"), "rows are up to 2 hours newer than those in training, at least 1.5 hours"),
+        (
+            "1h30m",
+            1,
+            np.timedelta64(2, "h"),
+            "rows are up to 2 hours newer than those in training; the limit is 1.5 hours",
+        ),
     ],
 )
 def test_why_a_model_is_trained_again(

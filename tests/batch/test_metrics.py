@@ -21,7 +21,7 @@ METRICS = RunMetrics(
     last_success=1_767_552_000.0,
     duration=12.25,
     exit_code=3,
-    series={**dict.fromkeys(STATUSES, 0), "ok": 998, "failed": 2},
+    sources={**dict.fromkeys(STATUSES, 0), "ok": 998, "failed": 2},
 )
 METRIC_NAME, LABEL_NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*", r"[a-zA-Z_][a-zA-Z0-9_]*"
 LABEL_PAIR = rf'({LABEL_NAME})="((?:[^\\"\n]|\\[\\"n])*)"'
@@ -72,7 +72,7 @@ def test_every_gauge_has_its_value() -> None:
         "forecast_last_success_timestamp_seconds": 1_767_552_000.0,
         "forecast_duration_seconds": 12.25,
         "forecast_exit_code": 3,
-        **{f"forecast_series {status}": count for status, count in METRICS.series.items()},
+        **{f"forecast_sources {status}": count for status, count in METRICS.sources.items()},
     }
 
 
@@ -82,11 +82,11 @@ def test_the_text_as_it_is_written() -> None:
         "# TYPE forecast_last_run_timestamp_seconds gauge",
         'forecast_last_run_timestamp_seconds{folder="/srv/forecasts"} 1767638400.5',
     ]
-    assert 'forecast_series{folder="/srv/forecasts",status="timed-out"} 0\n' in metrics_text(METRICS)
+    assert 'forecast_sources{folder="/srv/forecasts",status="timed-out"} 0\n' in metrics_text(METRICS)
 
 
 def test_what_is_not_known() -> None:
-    first = replace(METRICS, last_success=None, series={})
+    first = replace(METRICS, last_success=None, sources={})
     assert by_name(parse_strictly(metrics_text(first))) == {
         "forecast_last_run_timestamp_seconds": 1_767_638_400.5,
         "forecast_last_success_timestamp_seconds": 0,

@@ -1,4 +1,4 @@
-"""What cannot be written is said before the work: for want of a place, of permission, or of space for this result."""
+"""What cannot be written is refused before the work: without the place, the permission or the space for this result."""
 
 from __future__ import annotations
 

@@ -380,8 +380,9 @@ FILES = [
     ),
     Case(
         "reading.tables.sources: name it once",
-        "check --files-from list.txt",
-        {"f.csv": GOOD, "list.txt": "-\n-\n"},
+        "check - --files-from list.txt",
+        {"f.csv": GOOD, "list.txt": "-\n"},
+        then="check --files-from list.txt",
         fixed={"list.txt": "f.csv\n"},
     ),
     Case("reading.tables.content: pipe the rows through -", "check /dev/null", GOOD, then="check f.csv"),

@@ -44,7 +44,7 @@ def panel(tmp_path: Path) -> Path:
 
 
 def have_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
-    """Let every disk have so many bytes left."""
+    """Let every disk have this number of bytes left."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=10**12, free=free))
 
 
