@@ -55,6 +55,11 @@ class PickledWork:
         return work
 
 
+def pickle_work(work: Callable[[Any], Any]) -> PickledWork:
+    """Return a function as it is sent to a process that starts."""
+    return PickledWork(pickle.dumps(work))
+
+
 class WorkerSetup(NamedTuple):
     """What a worker process is started with, in addition to the work.
 

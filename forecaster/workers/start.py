@@ -7,7 +7,6 @@ elsewhere each worker is a new interpreter. Neither leaves files, and neither ru
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import socket
 import sys
@@ -17,7 +16,7 @@ from multiprocessing import Pipe, get_context
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from forecaster.workers.process import LONGEST_REQUEST, PickledWork, run_worker, serve_forks
+from forecaster.workers.process import LONGEST_REQUEST, pickle_work, run_worker, serve_forks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -229,7 +228,7 @@ def _start_interpreter(
 
     The work is pickled here and not once for all, because its bytes may be many and are needed only now.
     """
-    arguments = theirs, PickledWork(pickle.dumps(work)), setup
+    arguments = theirs, pickle_work(work), setup
     process = get_context("spawn").Process(target=target, args=arguments, daemon=True)
     del arguments
     with _one_thread_each(), _main_module_hidden(), _interrupt_blocked():

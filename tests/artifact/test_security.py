@@ -11,8 +11,8 @@ import forecaster
 
 PACKAGE = Path(forecaster.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-BETWEEN_PROCESSES = {"workers/pool.py", "workers/process.py"}
-"""Modules that pickle what goes over a pipe between processes of one run; they open no file."""
+BETWEEN_PROCESSES = {"workers/process.py"}
+"""The module that pickles what goes over a pipe between processes of one run; it opens no file."""
 DANGEROUS = {
     "joblib.load": r"\bjoblib\s*\.\s*load\s*\(",
     "joblib.load by name": r"from joblib import .*\bload\b",
@@ -47,7 +47,9 @@ def test_what_is_pickled_between_processes_comes_from_no_file() -> None:
 
 def test_only_the_stream_reader_knows_pickle() -> None:
     assert len(MODULES) > 20
-    found = {name_in_package(path) for path in MODULES if re.search(r"^\s*import pickle$", path.read_text(), re.MULTILINE)}
+    found = {
+        name_in_package(path) for path in MODULES if re.search(r"^\s*import pickle$", path.read_text(), re.MULTILINE)
+    }
     assert found == {"artifact/plain_pickle.py", *BETWEEN_PROCESSES}
 
 
