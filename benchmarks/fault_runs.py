@@ -29,6 +29,8 @@ SECONDS_TO_VANISH = 2.0
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - it is listed, and nothing is written there
 RECORDS = {"run.json", "failures.csv", "journal.jsonl"}
 """Files of a batch that hold times, or that come and go."""
+UNFINISHED = (".tmp", ".new")
+"""Endings of temporary files, and of models that a batch has trained and not yet accepted."""
 BATCH_FILES = 6
 
 
@@ -74,13 +76,14 @@ class Scene:
         return {
             name: path.read_bytes()
             for name, path in found.items()
-            if name.partition("/")[0] not in self.inputs and path.name not in RECORDS and path.suffix != ".tmp"
+            if name.partition("/")[0] not in self.inputs and path.name not in RECORDS and path.suffix not in UNFINISHED
         }
 
     def unfinished(self) -> list[str]:
         """Return the temporary files among the results, and the files of the system that are left."""
         system = self.folder.parent / f"{self.folder.name}-system"
-        return [*map(str, self.folder.rglob("*.tmp")), *map(str, system.rglob("*"))]
+        unfinished = (path for ending in UNFINISHED for path in self.folder.rglob(f"*{ending}"))
+        return [*map(str, unfinished), *map(str, system.rglob("*"))]
 
     def clear(self) -> None:
         """Remove all results."""

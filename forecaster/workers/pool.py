@@ -6,7 +6,6 @@ when all others are finished, runs once more with the machine to itself.
 
 from __future__ import annotations
 
-import pickle
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -137,8 +136,8 @@ def run_in_workers(  # noqa: PLR0913 - the work and the way to do it
         OSError: No process can be started.
 
     """
-    setup = WorkerSetup(pickle.dumps(work), limits.memory, reports=on_progress is not None)
-    pool = _Pool(open_starter(setup), limits, on_start, on_progress)
+    setup = WorkerSetup(limits.memory, reports=on_progress is not None)
+    pool = _Pool(open_starter(work, setup), limits, on_start, on_progress)
     try:
         set_aside = []
         for assignment, report in _run_side_by_side(pool, tasks, jobs, wanted):

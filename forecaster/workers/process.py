@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from threading import Thread
@@ -41,17 +42,33 @@ LONGEST_REQUEST = 32
 """Bytes of a request at most: the number of a process in digits."""
 
 
+@dataclass
+class PickledWork:
+    """The function that makes a result from a task, pickled; its arrays may be large, so it is held only once."""
+
+    content: bytes
+
+    def load(self) -> Callable[[Any], Any]:
+        """Return the function, and forget what it was pickled as."""
+        work: Callable[[Any], Any] = pickle.loads(self.content)  # noqa: S301 - it comes from the parent process
+        self.content = b""
+        return work
+
+
+def pickle_work(work: Callable[[Any], Any]) -> PickledWork:
+    """Return a function as it is sent to a process that starts."""
+    return PickledWork(pickle.dumps(work))
+
+
 class WorkerSetup(NamedTuple):
-    """What a worker process is started with.
+    """What a worker process is started with, in addition to the work.
 
     Attributes:
-        work: The function that makes a result from a task, pickled.
         memory: Bytes that a task may take in addition to what the process has; None for any number.
         reports: Whether the process reports the progress of its tasks.
 
     """
 
-    work: bytes
     memory: int | None
     reports: bool
 
@@ -78,7 +95,7 @@ class Raised(NamedTuple):
     traceback: str
 
 
-def serve_forks(requests: socket.socket, setup: WorkerSetup) -> None:
+def serve_forks(requests: socket.socket, pickled: PickledWork, setup: WorkerSetup) -> None:
     """Make a worker process of a copy of this one for each request, until the requests end.
 
     The work is unpickled and its modules are imported here once, so that a new worker is ready within milliseconds, and
@@ -90,7 +107,7 @@ def serve_forks(requests: socket.socket, setup: WorkerSetup) -> None:
     _kill_with_parent()
     work = None
     with suppress(Exception):  # each worker meets the same error, and reports it
-        work, setup = pickle.loads(setup.work), setup._replace(work=b"")  # noqa: S301 - it comes from the parent process
+        work = pickled.load()
     killed: set[int] = set()
     while True:
         request, handles, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, HANDLES)
@@ -104,32 +121,35 @@ def serve_forks(requests: socket.socket, setup: WorkerSetup) -> None:
             requests.send(str(pid).encode())
         else:
             requests.close()
-            run_worker(Connection(handles[0]), setup, work)
+            run_worker(Connection(handles[0]), pickled, setup, work)
 
 
-def run_worker(channel: Connection, setup: WorkerSetup, work: Callable[[Any], Any] | None = None) -> None:
+def run_worker(
+    channel: Connection, pickled: PickledWork, setup: WorkerSetup, work: Callable[[Any], Any] | None = None
+) -> None:
     """Do the tasks that come over `channel`, one after another, and end this process when no more can come.
 
     Args:
         channel: The worker's end of its pipe.
-        setup: What it is started with.
+        pickled: The work, unless it is loaded already.
+        setup: What else the process is started with.
         work: The work; None if it is still pickled.
 
     """
     try:
         _prepare_process()
         _end_with_parent()
-        _serve_tasks(channel, setup, work)
+        _serve_tasks(channel, work or pickled, setup)
     except (EOFError, OSError):  # the parent process has closed the pipe, or is gone
         pass
     finally:
         os._exit(0)  # without waiting for the threads of libraries
 
 
-def _serve_tasks(channel: Connection, setup: WorkerSetup, work: Callable[[Any], Any] | None) -> None:
+def _serve_tasks(channel: Connection, given: Callable[[Any], Any] | PickledWork, setup: WorkerSetup) -> None:
     """Answer each task that comes over `channel`."""
     try:
-        work = work or pickle.loads(setup.work)  # noqa: S301 - it comes from the parent process
+        work = given.load() if isinstance(given, PickledWork) else given
     except Exception as error:  # noqa: BLE001 - the parent process raises it again
         channel.send(_raised(error))
         return

@@ -16,7 +16,7 @@ from multiprocessing import Pipe, get_context
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from forecaster.workers.process import LONGEST_REQUEST, run_worker, serve_forks
+from forecaster.workers.process import LONGEST_REQUEST, pickle_work, run_worker, serve_forks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,11 +62,11 @@ class WorkerStarter(Protocol):
         """End what was needed to start them."""
 
 
-def open_starter(setup: WorkerSetup) -> WorkerStarter:
-    """Return what starts worker processes on this system."""
+def open_starter(work: Callable[[Any], Any], setup: WorkerSetup) -> WorkerStarter:
+    """Return what starts worker processes for this work on this system."""
     if sys.platform != "win32":
         _open_standard_streams()
-    return ForkStarter(setup) if sys.platform == "linux" else SpawnStarter(setup)
+    return ForkStarter(work, setup) if sys.platform == "linux" else SpawnStarter(work, setup)
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,14 @@ class SpawnedWorker:
 class SpawnStarter:
     """Start each worker process as a new interpreter."""
 
+    work: Callable[[Any], Any]
     setup: WorkerSetup
 
     def start(self) -> SpawnedWorker:
         """Start a worker process."""
         channel, theirs = Pipe()
         with theirs:
-            return SpawnedWorker(_start_interpreter(run_worker, theirs, self.setup), channel)
+            return SpawnedWorker(_start_interpreter(run_worker, theirs, self.work, self.setup), channel)
 
     def close(self) -> None:
         """Do nothing: there is nothing but the workers."""
@@ -147,11 +148,13 @@ class ForkStarter:
     """Start worker processes as copies of one process, which has imported the modules of the work.
 
     Attributes:
-        setup: What the workers are started with.
+        work: What the workers do.
+        setup: What else they are started with.
         servers: The process that forks, behind those that were killed; empty before the first worker is needed.
 
     """
 
+    work: Callable[[Any], Any]
     setup: WorkerSetup
     servers: list[_ForkServer] = field(default_factory=list)
 
@@ -165,7 +168,7 @@ class ForkStarter:
         if self.servers:
             with suppress(OSError):  # someone killed it; its workers live as long as what is kept of it here
                 return self.servers[-1].fork()
-        self.servers.append(_open_fork_server(self.setup))
+        self.servers.append(_open_fork_server(self.work, self.setup))
         return self.servers[-1].fork()
 
     def close(self) -> None:
@@ -202,11 +205,11 @@ class _ForkServer(NamedTuple):
         _release_interpreter(self.process)
 
 
-def _open_fork_server(setup: WorkerSetup) -> _ForkServer:
+def _open_fork_server(work: Callable[[Any], Any], setup: WorkerSetup) -> _ForkServer:
     """Start a process that forks."""
     requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        return _ForkServer(_start_interpreter(serve_forks, theirs, setup), requests)
+        return _ForkServer(_start_interpreter(serve_forks, theirs, work, setup), requests)
 
 
 def _open_standard_streams() -> None:
@@ -218,9 +221,16 @@ def _open_standard_streams() -> None:
         os.set_inheritable(stream, True)  # noqa: FBT003 - it has no name
 
 
-def _start_interpreter(target: Callable[..., None], *arguments: Any) -> SpawnProcess:
-    """Start a new interpreter that calls `target`."""
+def _start_interpreter(
+    target: Callable[..., None], theirs: Any, work: Callable[[Any], Any], setup: WorkerSetup
+) -> SpawnProcess:
+    """Start a new interpreter that calls `target` with its end of a pipe, the work and the setup.
+
+    The work is pickled here and not once for all, because its bytes may be many and are needed only now.
+    """
+    arguments = theirs, pickle_work(work), setup
     process = get_context("spawn").Process(target=target, args=arguments, daemon=True)
+    del arguments
     with _one_thread_each(), _main_module_hidden(), _interrupt_blocked():
         process.start()
     return process

@@ -11,8 +11,8 @@ import forecaster
 
 PACKAGE = Path(forecaster.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-BETWEEN_PROCESSES = {"workers/pool.py", "workers/process.py"}
-"""Modules that pickle what goes over a pipe between processes of one run; they open no file."""
+BETWEEN_PROCESSES = {"workers/process.py"}
+"""The module that pickles what goes over a pipe between processes of one run; it opens no file."""
 DANGEROUS = {
     "joblib.load": r"\bjoblib\s*\.\s*load\s*\(",
     "joblib.load by name": r"from joblib import .*\bload\b",
