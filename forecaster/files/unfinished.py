@@ -78,7 +78,14 @@ def _create_and_lock(target: Path, mode: int | None) -> tuple[Path, int]:
     for _ in range(ATTEMPTS):
         path = temporary_path(target)
         handle = os.open(path, flags, 0o666 if mode is None else mode)  # less the umask
-        if _lock_against_sweeps(handle, path):
+        try:
+            locked = _lock_against_sweeps(handle, path)
+        except BaseException:  # also a signal: nobody knows the file yet
+            os.close(handle)
+            with suppress(OSError):
+                path.unlink()
+            raise
+        if locked:
             return path, handle
         os.close(handle)
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))

@@ -175,3 +175,13 @@ def test_writers_are_not_disturbed_by_sweeps(tmp_path: Path) -> None:
         ended.set()
         sweeper.join()
     assert names(tmp_path) == ["m"]
+
+
+def test_a_file_that_cannot_be_looked_at_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bool:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(unfinished, "is_file_at", fail)
+    with pytest.raises(OSError, match="Input/output error"), unfinished.unfinished_file(tmp_path / "x.csv", None):
+        pass
+    assert not list(tmp_path.iterdir())
