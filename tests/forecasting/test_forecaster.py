@@ -423,7 +423,7 @@ def test_a_divergence_names_the_series_it_came_from(
     monkeypatch.setattr(NetworkWindows, "inputs", spoilt)
     monkeypatch.setattr("forecaster.forecasting.forecaster.fit_ridge", lambda *_: None)
     with pytest.raises(InputRefusedError) as caught:
-        Forecaster(TINY).fit(panel_of(good=sine(100), bad=sine(100), fine=sine(100)))
+        Forecaster(TINY).fit(panel_of(apt=sine(100), bad=sine(100), fine=sine(100)))
     assert str(caught.value).startswith("series bad: training did not stay finite in epoch 1: ")
     assert str(caught.value).endswith("; look for extreme values in this series")
     assert caught.value.exit_code == 65
