@@ -63,6 +63,7 @@ def test_with_standard_error_closed_the_work_is_done(folder: Path) -> None:
     assert shell("forecast predict --model closed.joblib | wc -l", folder).stdout.strip() == "8"
 
 
+@pytest.mark.slow
 def test_with_standard_output_closed_or_full_the_code_says_so(folder: Path) -> None:
     assert shell("forecast predict >&-", folder).returncode == 74
     assert shell("forecast predict >/dev/full", folder).returncode == 74

@@ -126,6 +126,7 @@ def parameter(case: Any) -> Any:
     edited = case.fixed is not None
     quick = case.command.startswith("check") or "--dry-run" in case.command
     slow = edited or bool(case.model) or not quick or (case.then or "").startswith(("train f.csv {typed}", "predict"))
+    slow |= case.command.startswith("batch ")  # a worker process takes a second to start
     slow |= "--calendar X" in f"{case.command} {case.then}" or "f.csv.gz" in case.command
     marks = [pytest.mark.slow] if slow else []
     return pytest.param(case, id=identity(case), marks=marks)

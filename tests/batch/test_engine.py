@@ -25,10 +25,10 @@ from forecaster.batch import engine, failed_sources
 from forecaster.cli import main
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.unfinished import temporary_path
-from forecaster.workers.pool import TaskEnd, TaskReport
+from tests.batch.in_this_process import run_in_this_process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 RECORDS = {"run.json"}
 """Files whose content depends on the time of the day."""
@@ -96,16 +96,6 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run_here(work: Callable[[Any], Any], tasks: Any, jobs: int, **options: Any) -> Iterator[TaskReport[Any]]:  # noqa: ARG001 - like the pool
-    """Do the tasks in this process: what `run_in_workers` does where no process dies."""
-    for number, task in enumerate(tasks):
-        if "wanted" in options and not options["wanted"]():
-            return
-        if "on_start" in options:
-            options["on_start"](number)
-        yield TaskReport(number, TaskEnd.RETURNED, work(task), 0.0, 1)
-
-
 @pytest.fixture
 def batch(
     shop: Path,
@@ -115,7 +105,7 @@ def batch(
 ) -> Callable[..., Result]:
     """Return a function that runs `forecast batch` over the folder of the shop, and checks what it left."""
     for module in (engine, failed_sources):
-        monkeypatch.setattr(module, "run_in_workers", run_here)
+        monkeypatch.setattr(module, "run_in_workers", run_in_this_process)
 
     def run(*arguments: str, source: str = "in") -> Result:
         code = main(["batch", source, "--out", "out", "--horizon", "3", "-j", "1", *arguments])

@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.batch import runs
+from forecaster.batch import runs, tasks
 from forecaster.cli import main
 from forecaster.files.lock import exclusive_lock
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.inspect import inspect as inspect_model
+from tests.batch.in_this_process import run_in_this_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def forecast(shelf: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
     """Return a function that runs a command line in the folder of the price files, which has their models."""
     monkeypatch.chdir(shelf)
+    monkeypatch.setattr(tasks, "run_in_workers", run_in_this_process)
     monkeypatch.delenv("PYTHONWARNINGS", raising=False)
     for name, value in QUICK.items():
         monkeypatch.setenv(f"FORECAST_{name.upper()}", str(value))
@@ -279,7 +281,7 @@ def train_model(sources, **named):
 PROGRAM = """
 import sys
 from endless import train_model
-from forecaster.batch import runs
+from forecaster.batch import runs, tasks
 from forecaster.cli import main
 from forecaster.files.lock import exclusive_lock
 runs.train_model = train_model
@@ -288,6 +290,7 @@ sys.exit(main(sys.argv[1:]))
 """The program, but for a file whose training does not end while the test runs."""
 
 
+@pytest.mark.slow
 def test_143_what_is_finished_stays(shelf: Path, tmp_path: Path) -> None:
     for name in ("a", "b", "endless"):
         (tmp_path / f"{name}.csv").write_bytes((shelf / "prices" / "apple.csv").read_bytes())

@@ -105,6 +105,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.slow
 def test_a_terminal_sees_escapes(folder: Path) -> None:
     for arguments, shown in zip(COMMANDS, seen(COMMANDS, folder), strict=True):
         assert shown.strip(), arguments

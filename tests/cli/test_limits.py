@@ -214,6 +214,7 @@ def test_limits_of_predict_take_the_place_of_those_of_the_model(run: Callable[[s
     assert run(f"predict {remedy}").numbers.max() == 1
 
 
+@pytest.mark.slow
 def test_a_folder_of_files_obeys_limits(run: Callable[[str], Result]) -> None:
     Path("in").mkdir()
     for seed in range(2):

@@ -230,6 +230,7 @@ def test_inspect_speaks_to_people_or_to_programs(forecast: Forecast, fake: Any) 
     assert json.loads(forecast("inspect", "--json").out) == {**fake.record, "scores": [{"mase": None}]}
 
 
+@pytest.mark.slow
 def test_a_reader_may_leave_early() -> None:
     with subprocess.Popen([sys.executable, "-c", CHILD], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         assert child.stdout is not None
@@ -241,6 +242,7 @@ def test_a_reader_may_leave_early() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.slow
 def test_a_full_disk_behind_standard_output() -> None:
     with Path("/dev/full").open("wb") as full:
         run = subprocess.run([sys.executable, "-c", CHILD], stdout=full, stderr=subprocess.PIPE, check=False)

@@ -220,6 +220,7 @@ def test_training_may_train_nothing(run: Callable[[str], Result]) -> None:
     assert json.loads(run("inspect --json").out)["recipe"]["pretrained"]
 
 
+@pytest.mark.slow
 def test_tables_and_models_are_mixed_in_a_batch(run: Callable[[str], Result]) -> None:
     Path("files").mkdir()
     write("train.csv")
@@ -236,6 +237,7 @@ def test_tables_and_models_are_mixed_in_a_batch(run: Callable[[str], Result]) ->
     assert Path("forecasts/one.csv").read_text() == alone, "as in a run on the file alone"
 
 
+@pytest.mark.slow
 def test_3_what_cannot_be_forecast_in_a_batch_costs_the_others_nothing(run: Callable[[str], Result]) -> None:
     Path("files").mkdir()
     write("files/good.csv")
@@ -248,6 +250,7 @@ def test_3_what_cannot_be_forecast_in_a_batch_costs_the_others_nothing(run: Call
     assert len(pd.read_csv("forecasts/good.csv")) == 5
 
 
+@pytest.mark.slow
 def test_a_model_in_a_batch_does_not_go_with_zero_shot(run: Callable[[str], Result]) -> None:
     write("prices.csv")
     assert run(f"train prices.csv {TINY} --output m.joblib").code == 0
@@ -257,6 +260,7 @@ def test_a_model_in_a_batch_does_not_go_with_zero_shot(run: Callable[[str], Resu
     assert Path("forecasts/prices.csv").exists()
 
 
+@pytest.mark.slow
 def test_a_default_model_plays_no_part_in_a_batch(run: Callable[[str], Result]) -> None:
     Path("files").mkdir()
     write("files/prices.csv")

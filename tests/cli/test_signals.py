@@ -78,6 +78,7 @@ def start(work: str, *, before: str = "") -> subprocess.Popen[str]:
     return child
 
 
+@pytest.mark.sampled("15")
 @pytest.mark.parametrize("number", SIGNALS)
 def test_signals_end_in_order(number: int) -> None:
     with start(WAIT) as child:
@@ -87,6 +88,7 @@ def test_signals_end_in_order(number: int) -> None:
     assert (child.returncode, out, err) == (128 + number, "", line + AGAIN)
 
 
+@pytest.mark.slow
 def test_a_signal_that_is_sent_twice_at_once_counts_once() -> None:
     with start(WAIT) as child:
         child.send_signal(signal.SIGTERM)
@@ -119,6 +121,7 @@ def test_a_signal_in_a_finalizer_is_not_lost() -> None:
     assert (child.returncode, err) == (130, f"error: interrupted; no file is left half-written\n{AGAIN}")
 
 
+@pytest.mark.slow
 def test_what_fails_after_a_signal_does_not_hide_it() -> None:
     with start(HUNG_UP) as child:
         child.send_signal(signal.SIGHUP)

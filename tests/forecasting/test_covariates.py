@@ -105,6 +105,7 @@ def test_the_forecast_follows_what_is_known_ahead_beyond_the_trained_horizon() -
     assert np.abs(np.median(paths, axis=0)[0] - 2 * X[ROWS:]).max() < 1
 
 
+@pytest.mark.slow
 def test_rolled_forward_what_was_observed_stays_as_it_was() -> None:
     fitted = replace(Forecaster(replace(LEVEL, horizon=1)).fit(OBSERVED), blend=Blend({"network": 0.5, "ridge": 0.5}))
     by_hand, expected = OBSERVED, []
@@ -149,6 +150,7 @@ def test_what_is_observed_after_a_cutoff_changes_nothing_before() -> None:
     np.testing.assert_array_equal(fitted.predict(one, 5).point, other.predict(two, 5).point)
 
 
+@pytest.mark.slow
 def test_what_is_known_beyond_a_cutoff_changes_the_forecast_and_no_training() -> None:
     later = X.copy()
     later[ROWS - 60 :] += 1
@@ -235,6 +237,7 @@ def test_many_series_have_columns_of_their_own() -> None:
     np.testing.assert_allclose(alone.point[0], point[1], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_gradients_are_measured_with_columns() -> None:
     flow = report_gradients(Forecaster(LEVEL).fit(KNOWN), KNOWN)
     assert flow.targets

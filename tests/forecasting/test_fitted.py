@@ -145,6 +145,7 @@ def test_larger_recent_errors_widen_the_intervals(kind: str) -> None:
         assert 0.7 < widened(fitted, panels[1]) < 1.4
 
 
+@pytest.mark.slow
 def test_larger_errors_widen_the_intervals_of_quantile_heads_too() -> None:
     made = np.append(series(600, 0, 0.02), series(400, 1, 0.06))
     panel = panel_from_series([("a", np.arange(1000), made)])

@@ -131,6 +131,7 @@ def test_the_norms_are_those_of_central_differences(
             assert flow.memory is None
 
 
+@pytest.mark.slow
 def test_batches_are_joined_and_a_rest_that_fills_none_is_left_out(modules: SimpleNamespace) -> None:
     a = replace(SMALL, cell="rnn")
     W, source, parts = random(a), Example(a, 2 * BATCH + 7), []

@@ -177,6 +177,7 @@ def test_a_link_to_a_file_is_that_file(tmp_path: Path) -> None:
     assert equal(panel_of(tmp_path / "link.csv"), panel_of(GOOD))
 
 
+@pytest.mark.slow
 def test_standard_input_is_read_as_a_file_is(tmp_path: Path) -> None:
     found = []
     for source, given in (("-", GOOD.read_bytes()), (str(GOOD), b"")):

@@ -48,6 +48,7 @@ def test_results_do_not_depend_on_who_watches(jobs: int, by_value: ByValue) -> N
     assert (seen[-1].stage, seen[-1].done, seen[-1].total) == ("training", 4, 4)
 
 
+@pytest.mark.slow
 def test_workers_report_before_their_tasks_end(by_value: ByValue) -> None:
     seen: list[tuple[float, Progress]] = []
     with watched_by(lambda now: seen.append((monotonic(), now))):

@@ -39,6 +39,7 @@ def last_offsets(fitted: Volatility, panel: Panel, horizon: int) -> Floats:
     return fitted.offsets(windows, fitted.moves.time_ahead(panel, windows, horizon))
 
 
+@pytest.mark.slow
 def test_a_random_walk_is_forecast_as_one(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:
     panel = panel_of(a=prices(3000))
     fitted = fit_volatility(panel.head(500), panel, recipe_of(horizon=20, seed=0))
@@ -194,6 +195,7 @@ def test_the_tail_of_a_series_with_sessions_forecasts_what_the_whole_does(
 
 
 @pytest.mark.parametrize("epochs", [2, 5, 8])
+@pytest.mark.slow
 def test_a_volatility_that_was_killed_goes_on_to_the_same_bits(
     panel_of: Callable[..., Panel], recipe_of: RecipeMaker, killed_store: Callable[..., Any], epochs: int
 ) -> None:
