@@ -29,6 +29,7 @@ def test_every_remedy_has_an_example() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_page_is_what_the_program_writes() -> None:
     for package in ("pyarrow", "openpyxl", "holidays", "exchange_calendars"):
         pytest.importorskip(package)

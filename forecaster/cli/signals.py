@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SIGNALS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 """The signals that end the program in order, each with its word; the exit code is 128 + the number of the signal."""
-if sys.platform != "win32":
+if sys.platform != "win32" and hasattr(signal, "SIGHUP"):
     SIGNALS[signal.SIGHUP] = "its terminal was closed"
 SECONDS_TO_END = 4.0
 """Seconds from a signal in which the program removes what is half-written. Then it ends whatever it does, within the 5
@@ -130,10 +130,10 @@ def _watch_signals(state: SignalState) -> Callable[[], None]:
 
 def _handle_above_standard_streams(handle: int) -> int:
     """Return a handle of the same file that is no standard stream, instead of this one."""
-    import fcntl
-
     if handle >= FIRST_FREE_HANDLE:
         return handle
+    import fcntl  # here, because Windows has none
+
     moved = fcntl.fcntl(handle, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE_HANDLE)
     os.close(handle)
     return moved

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.artifact.expected_size import estimate_file_size
 from forecaster.artifact.model import Model, save
-from forecaster.errors import InputRefusedError, QualityGateError
+from forecaster.errors import InputRefusedError, ModelRefusedError, QualityGateError
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
 from forecaster.evaluation.method_sentence import method_sentence
 from forecaster.evaluation.plain_sentences import repeated_values, short_accuracy_sentence
@@ -125,7 +125,7 @@ def train(  # noqa: PLR0913 - one argument an option
             source.style,
         )
         report_part(WRITING, "file")
-        digest = save(output, model)
+        digest = _save_or_blame_input(output, model)
         checkpoints.remove()
     repeated = repeated_values(fitted.recipe.season, calendar_of(model.tail))
     return Training(
@@ -142,3 +142,17 @@ def train(  # noqa: PLR0913 - one argument an option
         summary=short_accuracy_sentence(judged, model.scores, repeated),
         accuracy=describe_accuracy(judged, model.scores, fitted.recipe, model.tail),
     )
+
+
+def _save_or_blame_input(output: Path, model: Model) -> str:
+    """Write a model and return its digest; if it is one that no version would read, its rows are the reason.
+
+    Raises:
+        InputRefusedError: Numbers of the model are out of range.
+
+    """
+    try:
+        return save(output, model)
+    except ModelRefusedError as error:
+        what = f"a model of these rows has numbers that are out of range: {error.what}"
+        raise InputRefusedError(what, "look for extreme values, or use another unit") from error

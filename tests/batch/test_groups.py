@@ -259,7 +259,8 @@ def test_a_missing_member_changes_no_byte_of_the_others(batch: Batch, grown: Pat
     shutil.copytree(grown / "out", grown / "without")
     assert batch().sentence() == "3 sources, 3 of them in 1 group: 3 forecast with their models"
     (grown / "in/s1.csv").unlink()
-    assert batch(out="without").sentence() == "2 sources, 2 of them in 1 group: 2 forecast with their models"
+    said = "2 sources, 2 of them in 1 group: 2 forecast with their models; 1 of earlier runs not among them"
+    assert batch(out="without").sentence() == said
     whole, part = (forecasts(grown / folder) for folder in ("out", "without"))
     assert {name for name in whole if whole[name] != part[name]} == {"s1.csv"}
     assert members_of(grown / "without") == {"monthly": ["s0", "s1", "s2"]}
@@ -296,7 +297,7 @@ def test_training_is_due_by_the_records_of_the_last_run(batch: Batch, grown: Pat
     write_levels(grown / "in/s0.csv", 0, 66)
     assert batch().trained_groups == 0
     assert batch().trained_groups == 1
-    assert groups_of(grown / "out")["monthly"]["reason"].endswith("s0.csv: 6 new rows, at least 6")
+    assert groups_of(grown / "out")["monthly"]["reason"].endswith("s0.csv: 6 new rows; the limit is 6")
     assert batch().sentence() == "3 sources, 3 of them in 1 group: 3 unchanged"
 
 
@@ -343,7 +344,7 @@ def test_members_without_a_network_keep_their_last_forecasts(batch: Batch, grown
     assert "--regroup" in record.failures[0].text
     assert set(pd.read_csv(grown / "out/s0.csv").status) == {"stale"}
     run = batch(specification=Specification(**{**QUICK, "horizon": 4}), regroup=True)
-    assert run.sentence() == "1 source: 1 trained"
+    assert run.sentence() == "1 source: 1 trained; 2 of earlier runs not among them"
     assert not (grown / "out/models/groups/monthly.joblib").exists()
 
 

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_nothing_beside_the_data_changes_a_forecast() -> None:
     varied = ["jobs", "series in the file", "files", "newer rows", "TZ", "LC_ALL"]
     command = [sys.executable, "benchmarks/determinism.py", "--json", "--panels", "networks", "prices"]

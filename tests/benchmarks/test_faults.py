@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
         ["--operations", "--every", "40"],
     ],
 )
+@pytest.mark.nightly
 def test_nothing_is_lost_torn_or_left(arguments: list[str]) -> None:
     command = [sys.executable, "benchmarks/faults.py", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

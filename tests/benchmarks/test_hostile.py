@@ -49,6 +49,7 @@ def test_there_are_attacks_of_every_kind(hostile: ModuleType, tmp_path: Path) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["configuration", "parquet", "names", "archives"])
+@pytest.mark.nightly
 def test_no_attack_of_a_kind_succeeds(kind: str) -> None:
     command = [sys.executable, "benchmarks/hostile.py", "--kind", kind, "--json", "--slow", "1e9", "--large", "1e9"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -58,6 +59,7 @@ def test_no_attack_of_a_kind_succeeds(kind: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_no_fault_in_mutants_of_models_and_configuration() -> None:
     command = [sys.executable, "benchmarks/mutants_of_models.py", "--count", "240", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

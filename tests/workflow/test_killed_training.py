@@ -52,6 +52,7 @@ def kill_training(source: Path, output: Path, options: tuple[str, ...], seconds:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "jobs"), [("levels", "1"), ("panel", "2"), ("prices", "1")])
+@pytest.mark.nightly
 def test_a_training_that_is_killed_again_and_again_ends_with_the_same_digest(
     tmp_path: Path, kind: str, jobs: str
 ) -> None:

@@ -255,6 +255,7 @@ def scaled_error(truth: Floats, forecast: Floats, history: Floats, m: int) -> Fl
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_small_network_beats_theta_on_series_that_it_has_not_seen() -> None:
     for _, _, vector in train_level_network(600, 1):
         network = networks_of(vector[None])
