@@ -2095,6 +2095,7 @@ UNTYPED = {
     "forecasting.continuation: give the whole history of the series, not only newer rows": PYTHON,
     "forecasting.methods.ensemble: look for extreme values in this series": DIVERGED,
     "forecasting.methods.fine_tuning: look for extreme values": DIVERGED,
+    "workflow.train: look for extreme values, or use another unit": "numbers of 5e-324: tests/test_numeric_errors.py",
     "numeric_errors: look for extreme values, or use another unit": "of calculations that no file is known to break",
     "reading.tables.content: pipe a CSV file into it": "of a terminal as standard input",
     "workflow.results: use a shorter --horizon": SIZE,
