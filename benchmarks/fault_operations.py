@@ -40,7 +40,7 @@ def count_faults_of_operations(folder: Path, every: int) -> list[dict[str, objec
 
     Args:
         folder: An empty place for the files.
-        every: Of the operations, only every so many-th fails, beginning with the first.
+        every: Distance from one operation that fails to the next, beginning with the first; 1 for all of them.
 
     """
     scenes = [*make_scenes(folder, ["train", "predict", "batch"]), *_other_scenes(folder)]

@@ -264,7 +264,7 @@ BAD = {
 
 
 def main() -> None:
-    """Run what is asked for and print a table for each."""
+    """Run what the options name and print a table for each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=0, help="SIGKILLs of each command")
     parser.add_argument("--signals", type=int, default=0, help="runs of each signal")

@@ -18,16 +18,15 @@ from forecaster.batch.batch_run import NOT_REACHED, TOO_MANY_FAILED, BatchRun
 from forecaster.batch.decisions import SAME_FILE, SourceTask, forecast_is_current, refuse_outdated
 from forecaster.batch.failed_sources import keep_forecasts, lost_record
 from forecaster.batch.file_names import distinct_names
-from forecaster.batch.folder import GROUPS, MODELS, PARTS, has_results
+from forecaster.batch.folder import GROUPS, MODELS, PARTS, has_results, make_folder
 from forecaster.batch.group_runs import prepare_groups
 from forecaster.batch.journal import RUN, Journal, read_history
 from forecaster.batch.one_file import write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
 from forecaster.batch.source_paths import follow_moved_folder, refuse_file_of_batch, without_results
 from forecaster.batch.source_task import PENDING, process_source
-from forecaster.batch.tasks import failure_of_error
-from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, OutputError, Place, UsageError
-from forecaster.files.atomic import output_failure
+from forecaster.batch.tasks import failure_of_error, process_count
+from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, UsageError
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.preflight import SMALLEST_FILE, check_space, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
@@ -39,7 +38,7 @@ from forecaster.workers.pool import TaskEnd, run_in_workers
 from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from forecaster.batch.batch_run import RunOptions
@@ -77,7 +76,8 @@ def run_batch(
         return run
     groups, parts = folder / MODELS / GROUPS, folder / PARTS
     folders = [folder, folder / MODELS, *[groups] * settings.grouped, *[parts] * options.one_file]
-    _make_folders(folders)
+    for each in folders:
+        make_folder(each)
     if options.metrics_file:
         refuse_file_of_batch(options.metrics_file, files, folder)
         check_writable(options.metrics_file)
@@ -101,17 +101,6 @@ def _expand(sources: Sequence[str], files_from: str | None) -> list[str]:
     if STDIN in files:
         raise UsageError("standard input (-) has no name for a result in --out", "name a file")
     return files
-
-
-def _make_folders(paths: Iterable[Path]) -> None:
-    """Create folders, but none above them."""
-    for path in paths:
-        try:
-            path.mkdir(exist_ok=True)
-        except FileExistsError as error:
-            raise OutputError("is not a folder", "name a folder", Place(str(path))) from error
-        except OSError as error:
-            raise output_failure(error, path) from error
 
 
 def _size_of_record(folder: Path, sources: int) -> int:
@@ -187,7 +176,7 @@ def _run_tasks(
 ) -> None:
     """Do the tasks of a run, in worker processes where a look at the file does not show that nothing is to be done."""
     if settings.grouped:
-        processes = _process_count(options.jobs, len(tasks))
+        processes = process_count(options.jobs, len(tasks))
         tasks = prepare_groups(run, tasks, settings, options, journal, processes)
     begun = [task for task in tasks if run.records[task.path].status is Status.NOT_RUN]
     run.records |= {task.path: record for task in begun if (record := _skip_unchanged(run.folder, task, settings))}
@@ -206,7 +195,7 @@ def _run_tasks(
     reports = run_in_workers(
         partial(process_source, settings, run.folder, dry_run=options.dry_run),
         waiting,
-        _process_count(options.jobs, len(waiting)),
+        process_count(options.jobs, len(waiting)),
         limits=options.limits,
         on_start=lambda number: journal.started(waiting[number].path) if journal else None,
         on_progress=None if watch is None else progress.update,
@@ -241,10 +230,3 @@ def _skip_unchanged(folder: Path, task: SourceTask, settings: BatchSettings) -> 
         failed = task.new_record(Action.SKIP, str(error), Status.FAILED)
         return replace(failed, failures=(failure_of_error(printed(task.source), error),))
     return replace(task.new_record(Action.SKIP, SAME_FILE, Status.SKIPPED), findings=earlier.findings)
-
-
-def _process_count(jobs: int | None, most: int) -> int:
-    """Return the number of worker processes: as many as the user wants or one per core, and at most `most`."""
-    from joblib import cpu_count  # here, because a run with nothing new does without
-
-    return max(1, min(jobs or cpu_count(), most))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from forecaster.errors import OutputError, Place
+from forecaster.files.atomic import output_failure
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,3 +39,18 @@ def has_results(folder: Path, name: str) -> bool:
 def group_model_path(folder: Path, group: str) -> Path:
     """Return the model file of a group."""
     return folder / MODELS / GROUPS / (group + MODEL_ENDING)
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder unless it exists, but not those above it.
+
+    Raises:
+        OutputError: It cannot be created, or a file has its name.
+
+    """
+    try:
+        path.mkdir(exist_ok=True)
+    except FileExistsError as error:
+        raise OutputError("is not a folder", "name a folder", Place(str(path))) from error
+    except OSError as error:
+        raise output_failure(error, path) from error

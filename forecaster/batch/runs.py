@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecaster.batch.file_names import distinct_names, distinct_series_names, possible_names
-from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
+from forecaster.batch.folder import make_folder
+from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, process_count, run_tasks
 from forecaster.errors import Code, Finding, OutputError, Place, UsageError, counted
-from forecaster.files.atomic import atomic_write, output_failure, refuse_overwriting
+from forecaster.files.atomic import atomic_write, refuse_overwriting
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.preflight import SMALLEST_FILE, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
@@ -112,7 +113,7 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         resume=resume,
     )
     with _only_run_in(out, sources):
-        done = run_tasks(partial(_train_from_task, train_one), tasks, _process_count(jobs, len(tasks)))
+        done = run_tasks(partial(_train_from_task, train_one), tasks, process_count(jobs, len(tasks)))
         batch = _collect_batch(done, ())
         _write_failures(out, batch)
     trained = {printed(task.file): _summarise_outcome(each) for task, each in zip(tasks, done, strict=True)}
@@ -169,7 +170,7 @@ def predict_each_file(  # noqa: PLR0913 - one argument an option
     findings = _find_newer_rows_without_model(newer, rows)
     findings += _find_models_without_newer_rows(sources, rows) if newer else ()
     with _only_run_in(out, [*sources, *newer], len(sources)):
-        batch = _collect_batch(run_tasks(work, tasks, _process_count(jobs, len(tasks))), findings)
+        batch = _collect_batch(run_tasks(work, tasks, process_count(jobs, len(tasks))), findings)
         _write_failures(out, batch)
     return batch
 
@@ -220,7 +221,7 @@ def _only_run_in(out: Path, inputs: Sequence[str], results: int | None = None) -
     if not inputs:
         raise UsageError("there is nothing to read", "name files, a folder, or a pattern in quotes")
     refuse_overwriting(out / FAILURES, inputs)
-    _make_folder(out)
+    make_folder(out)
     check_writable(out / FAILURES, SMALLEST_FILE * (results or len(inputs)))
     with exclusive_lock(out, "folder"):
         sweep_unfinished_files(out)
@@ -230,23 +231,6 @@ def _only_run_in(out: Path, inputs: Sequence[str], results: int | None = None) -
 def _write_failures(out: Path, batch: Batch) -> None:
     """Write the list of failures."""
     atomic_write(out / FAILURES, encode_frame(batch.frame(), "csv"))
-
-
-def _make_folder(path: Path) -> None:
-    """Create a folder unless it exists, but not those above it."""
-    try:
-        path.mkdir(exist_ok=True)
-    except FileExistsError as error:
-        raise OutputError("is not a folder", "name a folder", Place(str(path))) from error
-    except OSError as error:
-        raise output_failure(error, path) from error
-
-
-def _process_count(jobs: int | None, most: int) -> int:
-    """Return the number of processes: as many as the user wants or one per core, and at most `most`."""
-    from joblib import cpu_count  # here, because a single file does without
-
-    return max(1, min(jobs or cpu_count(), most))
 
 
 def _forecast_file(task: Task, *, zero_shot: bool, selection: Selection, request: Request) -> Prediction:
@@ -287,7 +271,7 @@ def _write_each_series(
     prediction: Prediction, folder: Path, ending: str, write: Write, inputs: Sequence[str]
 ) -> Prediction:
     """Write the forecast of each series to a file in the folder, and return it with those that cannot be created."""
-    _make_folder(folder)
+    make_folder(folder)
     sweep_unfinished_files(folder)
     series = {str(name): frame for name, frame in prediction.frame.groupby(COLUMNS.series, sort=False)}
     failed = dict(prediction.failed)

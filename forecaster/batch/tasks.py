@@ -145,3 +145,10 @@ def _outcome_of_lost_task(task: Task, end: TaskEnd) -> TaskOutcome:
         return TaskOutcome([FileFailure(file, "", Code.MEMORY, UsageError.exit_code, text)])
     text = "its process was killed, or ran out of memory, twice; run it alone to see more"
     return TaskOutcome([FileFailure(file, "", Code.DIED, DEFECT, text)])
+
+
+def process_count(jobs: int | None, most: int) -> int:
+    """Return the number of processes: as many as the user wants or one per core, and at most `most`."""
+    from joblib import cpu_count  # here, because a single file does without
+
+    return max(1, min(jobs or cpu_count(), most))

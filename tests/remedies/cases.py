@@ -1505,7 +1505,7 @@ OPTIONS = [
     ),
     Case("batch.runs: name a file", "predict - --out o", GOOD, then="predict f.csv --out o"),
     Case(
-        "batch.runs: name a folder",
+        "batch.folder: name a folder",
         "predict f.csv --out g.csv",
         {"f.csv": GOOD, "g.csv": GOOD},
         then="predict f.csv --out g",
@@ -2021,7 +2021,7 @@ BATCHES = [
     ),
     Case("cli.batch_screen: add --group", f"{DRY} --regroup", GOOD, then=f"{DRY} --regroup --group"),
     Case("batch.engine: name a file", "batch - --out o", GOOD, then=DRY),
-    Case("batch.engine: name a folder", "batch f.csv --out f.csv", GOOD, then=DRY),
+    Case("batch.folder: name a folder", "batch f.csv --out f.csv", GOOD, then=DRY),
     Case("batch.source_paths: name another folder with --out", "batch f.csv --out .", GOOD, then=DRY),
     Case(
         "batch.source_paths: end it in .prom",
