@@ -18,13 +18,13 @@ from forecaster.batch.batch_run import NOT_REACHED, TOO_MANY_FAILED, BatchRun
 from forecaster.batch.decisions import SAME_FILE, SourceTask, forecast_is_current, refuse_outdated
 from forecaster.batch.failed_sources import keep_forecasts, lost_record
 from forecaster.batch.file_names import distinct_names
-from forecaster.batch.folder import GROUPS, MODELS, PARTS, has_results, make_folder
+from forecaster.batch.folder import GROUPS, MODELS, PARTS, PENDING, has_results, make_folder
 from forecaster.batch.group_runs import prepare_groups
 from forecaster.batch.journal import RUN, Journal, read_history
 from forecaster.batch.one_file import write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
 from forecaster.batch.source_paths import follow_moved_folder, refuse_file_of_batch, without_results
-from forecaster.batch.source_task import PENDING, process_source
+from forecaster.batch.source_task import process_source
 from forecaster.batch.tasks import failure_of_error, process_count
 from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, UsageError
 from forecaster.files.lock import exclusive_lock

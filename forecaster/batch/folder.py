@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from forecaster.errors import OutputError, Place
 from forecaster.files.atomic import output_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from forecaster.batch.settings import BatchSettings
@@ -17,6 +20,8 @@ MODELS, PARTS = "models", "parts"
 GROUPS = "groups"
 """Folder in that of the models: of the models that several sources share."""
 MODEL_ENDING = ".joblib"
+PENDING = ".new"
+"""Ending of a model that was trained, until the forecast that follows from it is written."""
 FORECAST_ENDINGS = (".csv", ".json", ".jsonl", ".parquet")
 
 
@@ -54,3 +59,16 @@ def make_folder(path: Path) -> None:
         raise OutputError("is not a folder", "name a folder", Place(str(path))) from error
     except OSError as error:
         raise output_failure(error, path) from error
+
+
+@contextmanager
+def pending_model(path: Path) -> Iterator[Path]:
+    """Yield where a new model is written; it replaces the earlier one when the context ends, unless by an error."""
+    pending = path.with_name(path.name + PENDING)
+    try:
+        yield pending
+        os.replace(pending, path)  # noqa: PTH105 - one call of the operating system
+    except BaseException:
+        with suppress(OSError):
+            pending.unlink(missing_ok=True)
+        raise

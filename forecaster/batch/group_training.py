@@ -6,18 +6,15 @@ a file does not change the forecasts of the others. Where there is no network to
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster import __version__
 from forecaster.artifact.model import load
 from forecaster.batch.decisions import CHANGED_MODEL, MISSING_MODEL, NEW, OTHER_OPTIONS
-from forecaster.batch.folder import group_model_path
+from forecaster.batch.folder import group_model_path, pending_model
 from forecaster.batch.groups import FEWEST_MEMBERS
 from forecaster.batch.records import FileStamp, ModelRecord, Status, WrittenFile
-from forecaster.batch.source_task import PENDING
 from forecaster.batch.tasks import FileFailure, failure_of_error
 from forecaster.errors import AllSeriesFailedError, ForecasterError
 from forecaster.files.atomic import sync_left_to_caller
@@ -164,8 +161,7 @@ def _reads(settings: BatchSettings, source: str) -> bool:
 
 def _train_on(settings: BatchSettings, path: Path, sources: Sequence[str]) -> ModelRecord:
     """Train a network on sources, put it in place of the earlier one, and return its record."""
-    pending = path.with_name(path.name + PENDING)
-    try:
+    with pending_model(path) as pending:
         with sync_left_to_caller():
             training = train(
                 sources,
@@ -178,11 +174,6 @@ def _train_on(settings: BatchSettings, path: Path, sources: Sequence[str]) -> Mo
         model = load(pending)
         _refuse_single_series(model)
         written = WrittenFile.read(pending)
-        os.replace(pending, path)  # noqa: PTH105 - one call of the operating system
-    except BaseException:
-        with suppress(OSError):
-            pending.unlink(missing_ok=True)
-        raise
     longest = int(training.trained.panel.lengths.max()) if training.trained else 0
     facts = model.fingerprint
     return ModelRecord(written, facts["sha256"], longest, facts["end"], settings.training_digest)

@@ -6,14 +6,12 @@ found before, does the same again, and ends with the same bytes.
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from forecaster.batch.decisions import Decision, decide_source, record_rows, refuse_outdated
-from forecaster.batch.folder import model_path, output_path
+from forecaster.batch.folder import model_path, output_path, pending_model
 from forecaster.batch.forecast_files import STATUS, forecast_content, forecast_rows, rows_of_series, with_status
 from forecaster.batch.group_forecast import decide_member
 from forecaster.batch.records import (
@@ -43,8 +41,6 @@ if TYPE_CHECKING:
     from forecaster.errors import Finding
     from forecaster.workflow.results import Prediction
 
-PENDING = ".new"
-"""Ending of a model that was trained, until the forecast that follows from it is written."""
 MOST_FINDINGS = 20
 """Findings of a source that the record keeps: a file with more is looked at with `forecast check`."""
 
@@ -114,8 +110,8 @@ def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made
     settings: BatchSettings, path: Path, output: Path, task: SourceTask, found: Decision, digest: str
 ) -> SourceRecord:
     """Train a model, forecast from the rows that it keeps, and write the forecast, then the model."""
-    stamp, pending = FileStamp.read(task.source) or FileStamp(0, 0), path.with_name(path.name + PENDING)
-    try:
+    stamp = FileStamp.read(task.source) or FileStamp(0, 0)
+    with pending_model(path) as pending:
         training = train(
             [task.source],
             selection=settings.selection,
@@ -130,11 +126,6 @@ def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made
         prediction = predict_rows(model, None, selection=settings.selection, request=settings.request)
         failed = {**training.failed, **prediction.failed}
         forecast = _write_forecast(settings, output, replace(prediction, failed=failed), rows, written)
-        os.replace(pending, path)  # noqa: PTH105 - one call of the operating system
-    except BaseException:
-        with suppress(OSError):
-            pending.unlink(missing_ok=True)
-        raise
     longest = int(training.trained.panel.lengths.max()) if training.trained else 0
     trained = ModelRecord(written, rows.rows_sha256, longest, model.fingerprint["end"], settings.training_digest)
     record = _finished_record(task, found, failed, (*training.findings, *prediction.findings))
