@@ -31,8 +31,8 @@ workflow.train = train
 sys.exit(main())
 """
 WAIT = """
-    ready()
     try:
+        ready()
         time.sleep(600)
     except Exception:
         print("swallowed", flush=True)
@@ -46,16 +46,16 @@ WAIT_IN_FINALIZER = """
     time.sleep(600)
 """
 IGNORE = """
-    ready()
     try:
+        ready()
         time.sleep(600)
     finally:
         while True:
             time.sleep(1)
 """
 HUNG_UP = """
-    ready()
     try:
+        ready()
         time.sleep(600)
     finally:
         raise OSError(5, "Input/output error")
