@@ -178,8 +178,8 @@ def change_array(arrays: dict[str, Any], rng: random.Random) -> None:
     arrays[name] = array
 
 
-def changed_content(parts: Parts, rng: random.Random) -> bytes:
-    """Return a model with a few other parts, whose digest fits; one in twenty states another schema."""
+def changed_content(parts: Parts, rng: random.Random, form: str = FORMAT) -> bytes:
+    """Return a file of this format with a few other parts, whose digest fits; one in twenty states another schema."""
     schema, meta, arrays = parts[0], copy.deepcopy(parts[1]), dict(parts[2])
     for _ in range(rng.choice([1, 1, 1, 2, 3])):
         if rng.random() < 0.3:
@@ -191,7 +191,7 @@ def changed_content(parts: Parts, rng: random.Random) -> bytes:
         block, digest = npz.pack_npz(arrays), content_digest(schema, meta, arrays)
     except Exception:  # noqa: BLE001 - what cannot be written is written as it was, so that the reader refuses it
         block, digest = npz.pack_npz(parts[2]), "0" * 64
-    content = {"format": FORMAT, "schema": schema, "meta": meta, "arrays": block, "sha256": digest}
+    content = {"format": form, "schema": schema, "meta": meta, "arrays": block, "sha256": digest}
     return pickle.dumps(content, protocol=4)
 
 

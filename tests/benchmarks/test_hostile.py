@@ -68,3 +68,16 @@ def test_no_fault_in_mutants_of_models_and_configuration() -> None:
     assert [row["kind"] for row in found["rows"]] == ["bytes", "content", "configuration"]
     assert all(row["mutants"] == row["refused"] + row["accepted"] == 80 for row in found["rows"])
     assert found["rows"][1]["accepted"] > 5
+
+
+@pytest.mark.slow
+@pytest.mark.nightly
+def test_no_fault_in_mutants_of_checkpoints() -> None:
+    command = [sys.executable, "benchmarks/mutants_of_checkpoints.py", "--count", "200", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["faults"]) == (0, [])
+    of_bytes, of_content = found["rows"]
+    assert of_bytes["refused"] + of_bytes["usual"] == of_bytes["mutants"] == 100
+    assert of_content["refused"] < of_content["mutants"] == 100
+    assert of_content["other"] > 0
