@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cells import table
-from mutants import LIMIT, SHOWN
-from mutants_of_models import all_finite, changed_content, damaged, limited_to
+from mutants import LIMIT, SHOWN, limited
+from mutants_of_models import all_finite, changed_content, damaged
 
 from forecaster.artifact.checkpoint import FORMAT, load_checkpoint
 from forecaster.artifact.document import decode
@@ -97,7 +97,7 @@ def run_as_usual() -> Usual:
 def run(command: Sequence[str]) -> tuple[int, str]:
     """Run a command line in this process, and return its exit code and what it wrote to the screen."""
     out, text = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(text), limited_to(LIMIT):
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(text), limited():
         code = forecast(list(command))
     return code, text.getvalue() + out.buffer.getvalue().decode()  # type: ignore[attr-defined] - bytes in memory
 
@@ -120,7 +120,7 @@ def judge(n: int, seed: int, usual: Usual) -> Outcome:
     for each, whole in usual.files.items():
         (folder() / each).write_bytes(data if each == name else whole)
     begin = time.perf_counter()
-    with limited_to(LIMIT):
+    with limited():
         refused = is_refused(folder() / name)
     if refused and n // len(KINDS) % TRAINED_WITH:
         return Outcome(n, kind, "refused", time.perf_counter() - begin, "")

@@ -21,7 +21,6 @@ import math
 import pickle
 import random
 import resource
-import signal
 import sys
 import tempfile
 import time
@@ -31,7 +30,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from cells import table
-from mutants import DAMAGES, LIMIT, SHOWN, HangError
+from mutants import DAMAGES, LIMIT, SHOWN, limited
 
 from forecaster.artifact import npz
 from forecaster.artifact.document import FORMAT, content_digest, decode
@@ -221,7 +220,7 @@ def judge(n: int, seed: int, path: Path) -> Outcome:
     path.write_bytes(data)
     out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True), io.StringIO()
     begin = time.perf_counter()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), limited_to(LIMIT):
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), limited():
         code = forecast([str(path) if each == "FILE" else each for each in command])
     seconds, said = time.perf_counter() - begin, err.getvalue()
     written = out.buffer.getvalue().decode()  # type: ignore[attr-defined] - a stream of bytes in memory
@@ -240,21 +239,6 @@ def all_finite(written: str) -> bool:
     rows = csv.DictReader(io.StringIO(written))
     numbers = [value for row in rows for name, value in row.items() if name.startswith("forecast")]
     return bool(numbers) and all(math.isfinite(float(number or "nan")) for number in numbers)
-
-
-@contextlib.contextmanager
-def limited_to(seconds: int) -> Iterator[None]:
-    """Raise `HangError` in the block after this time."""
-
-    def stop(*_: object) -> None:
-        raise HangError
-
-    signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
 
 
 def judged(n: int, seed: int, path: Path) -> Outcome:
