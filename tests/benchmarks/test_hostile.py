@@ -41,6 +41,7 @@ def test_a_fault_is_seen(hostile: ModuleType) -> None:
 
 def test_there_are_attacks_of_every_kind(hostile: ModuleType, tmp_path: Path) -> None:
     kinds = {"configuration", "environment", "tables", "archives", "workbooks", "parquet", "lists", "names", "models"}
+    kinds |= {"sources", "outputs", "checkpoints", "forged"}
     assert hostile.KINDS.keys() == kinds
     attacks = list(hostile.KINDS["environment"](tmp_path))
     assert len(attacks) > 90
@@ -48,7 +49,7 @@ def test_there_are_attacks_of_every_kind(hostile: ModuleType, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["configuration", "parquet", "names", "archives"])
+@pytest.mark.parametrize("kind", ["configuration", "parquet", "names", "archives", "outputs"])
 @pytest.mark.nightly
 def test_no_attack_of_a_kind_succeeds(kind: str) -> None:
     command = [sys.executable, "benchmarks/hostile.py", "--kind", kind, "--json", "--slow", "1e9", "--large", "1e9"]
