@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from forecaster import __version__
+from forecaster.batch.earlier_forecasts import read_earlier_forecasts
 from forecaster.batch.folder import output_path
 from forecaster.batch.forecast_files import series_statuses
 from forecaster.batch.journal import write_run
@@ -218,7 +219,9 @@ class BatchRun:
         for record in self.records.values():
             whole = str(record.forecast.status) if record.forecast else NO_FORECAST
             has_series = record.forecast is not None and any(each.series for each in record.failures)
-            kept = series_statuses(output_path(self.folder, record.name, settings), settings.form) if has_series else {}
+            output = output_path(self.folder, record.name, settings)
+            forecasts = read_earlier_forecasts(self.folder, record.name, output) if has_series else {}
+            kept = series_statuses(forecasts.values())
             for each in record.failures:
                 status, instead = (
                     (Status.FAILED, kept.get(each.series, NO_FORECAST)) if each.series else (record.status, whole)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.batch.folder import model_path, output_path
-from forecaster.batch.records import Action, FileStamp, ForecastStatus, InputRecord, SourceRecord, Status
+from forecaster.batch.records import UNDONE, Action, FileStamp, ForecastStatus, InputRecord, SourceRecord, Status
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, ModelRefusedError, Place
 from forecaster.reading.cells.time_style import to_utc
 from forecaster.workflow.limits import requested_limits
@@ -65,6 +65,7 @@ class SourceTask(NamedTuple):
         signature: What its group follows from; empty if it was not looked at.
         group: The group whose network it shares; empty if it has a model of its own.
         network: That network; None if there is none.
+        was_begun: Whether a run that was killed had begun the work on it.
 
     """
 
@@ -75,6 +76,14 @@ class SourceTask(NamedTuple):
     signature: str = ""
     group: str = ""
     network: ModelRecord | None = None
+    was_begun: bool = False
+
+    @property
+    def comes_last(self) -> bool:
+        """Whether the work on it waits for that on others: it failed in the last run, or may have killed it."""
+        return self.was_begun or (
+            self.earlier is not None and (self.earlier.has_failure or self.earlier.outcome in UNDONE)
+        )
 
     @property
     def known_model(self) -> ModelRecord | None:
@@ -215,24 +224,34 @@ def reason_to_forecast_again(record: SourceRecord, rows: InputRecord, settings: 
     return CHANGED_FORECAST if same else OTHER_FORECAST_OPTIONS
 
 
-def refuse_outdated(rows: InputRecord, settings: BatchSettings, file: str) -> None:
+def refuse_outdated(last: str, settings: BatchSettings, file: str) -> None:
     """Refuse a source whose newest row is older than the user allows; times that are numbers have no age.
+
+    Args:
+        last: The time of that row, see `forecaster.batch.records.InputRecord`.
+        settings: What is done with every source.
+        file: The source, as it may be printed.
 
     Raises:
         InputRefusedError: It is.
 
     """
-    if settings.oldest is None or rows.last.lstrip("-").isdecimal():
+    if settings.oldest is None or last.lstrip("-").isdecimal():
         return
-    if np.datetime64(rows.last) < np.datetime64(settings.oldest):
-        what = f"its newest row is of {rows.last[:SECONDS]}, before the limit of --max-age, {settings.oldest} UTC"
+    if np.datetime64(last) < np.datetime64(settings.oldest):
+        what = f"its newest row is of {last[:SECONDS]}, before the limit of --max-age, {settings.oldest} UTC"
         remedy = "look whether newer rows arrive, or allow more with --max-age"
         raise InputRefusedError(what, remedy, Place(file), code=Code.OUTDATED)
 
 
 def record_rows(facts: Mapping[str, Any], style: TimeStyle, stamp: FileStamp, sha256: str) -> InputRecord:
     """Return the record of rows, from `forecaster.series.panel.Panel.fingerprint`, of their times and their file."""
-    last = facts["end"]
-    if style.zone and not last.lstrip("-").isdecimal():
-        last = str(to_utc(np.array([last], dtype="datetime64[us]"), style)[0])
+    last = time_of_record(facts["end"], style)
     return InputRecord(stamp, sha256, facts["sha256"], facts["series"], facts["rows"], last)
+
+
+def time_of_record(time: str, style: TimeStyle) -> str:
+    """Return a time of rows in ISO 8601 as a record has it: in UTC if the style names a zone; numbers stay numbers."""
+    if not style.zone or time.lstrip("-").isdecimal():
+        return time
+    return str(to_utc(np.array([time], dtype="datetime64[us]"), style)[0])

@@ -21,7 +21,7 @@ from forecaster.batch.file_names import distinct_names
 from forecaster.batch.folder import GROUPS, MODELS, PARTS, PENDING, has_results, make_folder
 from forecaster.batch.group_runs import prepare_groups
 from forecaster.batch.journal import RUN, Journal, read_history
-from forecaster.batch.one_file import write_one_file
+from forecaster.batch.one_file import update_other_one_files, write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
 from forecaster.batch.source_paths import follow_moved_folder, refuse_file_of_batch, without_results
 from forecaster.batch.source_task import process_source
@@ -90,8 +90,7 @@ def run_batch(
         with _written_at_end(run, settings, options), Journal(folder) as journal:
             _run_tasks(run, tasks, settings, options, journal)
             run.records |= keep_forecasts(run.folder, [*run.records.values()], settings, options)
-            if options.one_file:
-                write_one_file(run, settings)
+            update_other_one_files(run, write_one_file(run, settings) if options.one_file else None)
     return run
 
 
@@ -119,14 +118,15 @@ def _remove_pending_models(folder: Path) -> None:
 
 
 def _begin(files: Sequence[str], folder: Path, time_budget: float | None) -> tuple[BatchRun, list[SourceTask]]:
-    """Return a run with the records of earlier ones, and its tasks; those that a killed run had begun come last."""
+    """Return a run with the records of earlier ones, and its tasks; those that failed or ended a run come last."""
     paths = {os.path.abspath(file): file for file in files}  # noqa: PTH100 - a Path would refuse names that no file can have
     history = follow_moved_folder(read_history(folder), folder, paths.keys())
     names = distinct_names(list(paths), {path: record.name for path, record in history.records.items()})
     earlier = {path: history.records.get(path) for path in paths}
     signatures = {path: record.signature for path, record in earlier.items() if record} | history.signatures
     tasks = [
-        SourceTask(file, path, names[path], earlier[path], signatures.get(path, "")) for path, file in paths.items()
+        SourceTask(file, path, names[path], earlier[path], signatures.get(path, ""), was_begun=path in history.started)
+        for path, file in paths.items()
     ]
     run = BatchRun(
         folder,
@@ -140,7 +140,7 @@ def _begin(files: Sequence[str], folder: Path, time_budget: float | None) -> tup
         deadline=None if time_budget is None else monotonic() + time_budget,
         last_success=history.run.get("last_success"),
     )
-    return run, sorted(tasks, key=lambda task: task.path in history.started)
+    return run, sorted(tasks, key=lambda task: task.comes_last)
 
 
 @contextmanager
@@ -181,7 +181,7 @@ def _run_tasks(
     begun = [task for task in tasks if run.records[task.path].status is Status.NOT_RUN]
     run.records |= {task.path: record for task in begun if (record := _skip_unchanged(run.folder, task, settings))}
     waiting = [task for task in begun if run.records[task.path].status is Status.NOT_RUN and task.can_begin]
-    failed = run.failed
+    failed = 0  # files that are too old are found at once every night: they must not keep others from running
     if journal:
         check_space(run.folder / RUN, FILES_OF_SOURCE * SMALLEST_FILE * sum(not task.earlier for task in waiting))
 
@@ -225,7 +225,7 @@ def _skip_unchanged(folder: Path, task: SourceTask, settings: BatchSettings) -> 
     if earlier.has_failure or not forecast_is_current(task, folder, settings):
         return None
     try:
-        refuse_outdated(earlier.input, settings, printed(task.source))
+        refuse_outdated(earlier.input.last, settings, printed(task.source))
     except InputRefusedError as error:
         failed = task.new_record(Action.SKIP, str(error), Status.FAILED)
         return replace(failed, failures=(failure_of_error(printed(task.source), error),))

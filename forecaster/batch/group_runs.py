@@ -206,7 +206,10 @@ def _lost_outcome(group: GroupRecord, end: TaskEnd) -> GroupOutcome:
 
 
 def _with_networks(run: BatchRun, tasks: Sequence[SourceTask], failures: Mapping[str, FileFailure]) -> list[SourceTask]:
-    """Return the tasks with the networks of their groups, group by group; those of failed groups are failed records."""
+    """Return the tasks with the networks of their groups, group by group; those of failed groups are failed records.
+
+    Sources that come last do so among those of all groups.
+    """
     groups = {group.name: group for group in run.groups}
     result = []
     for task in tasks:
@@ -220,4 +223,4 @@ def _with_networks(run: BatchRun, tasks: Sequence[SourceTask], failures: Mapping
         else:
             run.records[task.path] = done.new_record(Action.SKIP, run.records[task.path].reason, Status.NOT_RUN)
         result.append(done)
-    return sorted(result, key=lambda task: task.group)
+    return sorted(result, key=lambda task: (task.comes_last, task.group))

@@ -6,7 +6,6 @@ Most tests do the work in this process: tests/workers/test_pool.py is about the 
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import os
 import shutil
@@ -16,106 +15,17 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
-from forecaster.batch import engine, failed_sources
 from forecaster.cli import main
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.unfinished import temporary_path
-from tests.batch.in_this_process import run_in_this_process
+from tests.batch.shop_folder import Result, add_row, digests, failures, record, sources, statuses, write_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-RECORDS = {"run.json"}
-"""Files whose content depends on the time of the day."""
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-def write_level(file: Path, seed: int, rows: int = 60) -> None:
-    """Write daily values with a week in them."""
-    rng, days = np.random.default_rng(seed), np.datetime64("2024-01-01") + np.arange(rows)
-    values = 50 + 5 * np.sin(2 * np.pi * np.arange(rows) / 7) + rng.normal(0, 1, rows)
-    lines = [f"{day},{value:.2f}" for day, value in zip(days, values, strict=True)]
-    file.write_text("\n".join(["date,value", *lines, ""]))
-
-
-def add_row(file: Path, value: str = "51.3") -> None:
-    """Append the value of the next day."""
-    last = np.datetime64(file.read_text().splitlines()[-1].split(",")[0])
-    file.write_text(file.read_text() + f"{last + 1},{value}\n")
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """Return the digest of each file of results."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in RECORDS]
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-        if not path.name.startswith(".")
-    }
-
-
-def record(folder: Path) -> dict[str, Any]:
-    """Return the record of the last run."""
-    content: dict[str, Any] = json.loads((folder / "run.json").read_text())
-    return content
-
-
-def sources(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the record of each source by its name."""
-    return {each["name"]: each for each in record(folder)["sources"]}
-
-
-def failures(folder: Path) -> list[dict[str, str]]:
-    """Return the rows of the list of failures."""
-    return list(csv.DictReader((folder / "failures.csv").read_text().splitlines()))
-
-
-def statuses(file: Path) -> list[str]:
-    """Return the status of each row of a forecast file."""
-    return [row["status"] for row in csv.DictReader(file.read_text().splitlines())]
-
-
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a folder with three files of daily values, and work in it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PYTHONWARNINGS", raising=False)
-    (tmp_path / "in").mkdir()
-    for seed, name in enumerate(("apples", "pears", "plums")):
-        write_level(tmp_path / "in" / f"{name}.csv", seed)
-    return tmp_path
-
-
-@pytest.fixture
-def batch(
-    shop: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    assert_valid: Callable[[str, Any], None],
-) -> Callable[..., Result]:
-    """Return a function that runs `forecast batch` over the folder of the shop, and checks what it left."""
-    for module in (engine, failed_sources):
-        monkeypatch.setattr(module, "run_in_workers", run_in_this_process)
-
-    def run(*arguments: str, source: str = "in") -> Result:
-        code = main(["batch", source, "--out", "out", "--horizon", "3", "-j", "1", *arguments])
-        if (shop / "out" / "run.json").exists():
-            assert_valid("run.schema.json", record(shop / "out"))
-            rows = [row | {"exit_code": int(row["exit_code"])} for row in failures(shop / "out")]
-            assert_valid("failures.schema.json", rows)
-        return Result(code, *capsys.readouterr())
-
-    return run
 
 
 def test_a_night_does_what_is_new_and_a_night_with_nothing_new_does_nothing(shop: Path, batch: Any) -> None:
