@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.batch.folder import model_path, output_path
-from forecaster.batch.records import UNDONE, Action, FileStamp, ForecastStatus, InputRecord, SourceRecord, Status
+from forecaster.batch.records import UNDONE, Action, ForecastStatus, InputRecord, SourceRecord, Status
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, ModelRefusedError, Place
 from forecaster.reading.cells.time_style import to_utc
 from forecaster.workflow.limits import requested_limits
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.artifact.model import Model
-    from forecaster.batch.records import ModelRecord
+    from forecaster.batch.records import ModelRecord, ReadFile
     from forecaster.batch.settings import BatchSettings
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.reader import ReadResult
@@ -135,20 +135,19 @@ class Decision(NamedTuple):
     due: str = ""
 
 
-def decide_source(settings: BatchSettings, folder: Path, task: SourceTask, digest: str) -> Decision:
-    """Return what is to be done about a source with a model of its own, whose bytes have this SHA-256."""
+def decide_source(settings: BatchSettings, folder: Path, task: SourceTask, file: ReadFile) -> Decision:
+    """Return what is to be done about a source with a model of its own."""
     path = model_path(folder, task.name)
-    earlier, stamp = task.earlier, FileStamp.read(task.source) or FileStamp(0, 0)
-    current = forecast_is_current(task, folder, settings)
-    if earlier and earlier.input and earlier.input.sha256 == digest and current:
-        return Decision(Action.SKIP, SAME_CONTENT, rows=replace(earlier.input, stamp=stamp))
+    earlier, current = task.earlier, forecast_is_current(task, folder, settings)
+    if earlier and earlier.input and earlier.input.sha256 == file.sha256 and current:
+        return Decision(Action.SKIP, SAME_CONTENT, rows=replace(earlier.input, stamp=file.stamp))
     model, reason = load_model(earlier, path, settings)
     if model is None or earlier is None or earlier.model is None:
         return Decision(Action.TRAIN, reason)
     source, reason = read_rows(model, task.source, settings)
     if source is None:
         return Decision(Action.TRAIN, reason)
-    rows = record_rows(source.panel.fingerprint(), source.style, stamp, digest)
+    rows = record_rows(source.panel.fingerprint(), source.style, file)
     if current and earlier.input and rows.rows_sha256 == earlier.input.rows_sha256:
         return Decision(Action.SKIP, SAME_ROWS, rows=rows)
     if reason := reason_to_train_again(earlier.model, source.panel, settings):
@@ -244,10 +243,10 @@ def refuse_outdated(last: str, settings: BatchSettings, file: str) -> None:
         raise InputRefusedError(what, remedy, Place(file), code=Code.OUTDATED)
 
 
-def record_rows(facts: Mapping[str, Any], style: TimeStyle, stamp: FileStamp, sha256: str) -> InputRecord:
+def record_rows(facts: Mapping[str, Any], style: TimeStyle, file: ReadFile) -> InputRecord:
     """Return the record of rows, from `forecaster.series.panel.Panel.fingerprint`, of their times and their file."""
     last = time_of_record(facts["end"], style)
-    return InputRecord(stamp, sha256, facts["sha256"], facts["series"], facts["rows"], last)
+    return InputRecord(file.stamp, file.sha256, facts["sha256"], facts["series"], facts["rows"], last)
 
 
 def time_of_record(time: str, style: TimeStyle) -> str:

@@ -114,12 +114,11 @@ def find_absent_series(
     past = [each.series for each in absent if each not in staying]
     texts = []
     if staying:
-        until = max(staying, key=lambda each: parse_last_time(each.ends)).ends
-        when = write_time(parse_last_time(until))
-        stay = f"last forecast stays, marked stale, until there are rows after {when}"
-        texts.append(f"{_series_in_words([each.series for each in staying])} not in the file any more: the {stay}")
+        until = write_time(max(parse_last_time(each.ends) for each in staying))
+        stay = f"the last forecast stays, marked stale, until there are rows after {until}"
+        texts.append(_absence_in_words([each.series for each in staying], stay))
     if past:
-        texts.append(f"{_series_in_words(past)} not in the file any more: the last forecast is past and was removed")
+        texts.append(_absence_in_words(past, "the last forecast, of times that are past, is removed"))
     place = Place(printed(task.source))
     return staying, tuple(Finding(Code.ABSENT, text, place) for text in texts)
 
@@ -130,7 +129,7 @@ def _is_past(ends: str, last: str) -> bool:
     return isinstance(end, int) != isinstance(newest, int) or bool(newest > end)
 
 
-def _series_in_words(names: list[str]) -> str:
-    """Return the first of some series with the number of all: `2 series (north, south) are`."""
+def _absence_in_words(names: list[str], consequence: str) -> str:
+    """Return that some series are absent and what follows; the names of the first come last, if a screen cuts them."""
     listed = ", ".join(shown(name) for name in names[:MOST_NAMED]) + ", ..." * (len(names) > MOST_NAMED)
-    return f"{len(names):,} series ({listed}) {'is' if len(names) == 1 else 'are'}"
+    return f"{len(names):,} series {'is' if len(names) == 1 else 'are'} gone; {consequence}: {listed}"

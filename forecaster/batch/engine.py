@@ -33,7 +33,7 @@ from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.progress import FILES, current_watch
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
-from forecaster.spec import STDIN
+from forecaster.spec import FAILURES, STDIN
 from forecaster.workers.pool import TaskEnd, run_in_workers
 from forecaster.workers.task_progress import TaskProgress
 
@@ -81,6 +81,7 @@ def run_batch(
     if options.metrics_file:
         refuse_file_of_batch(options.metrics_file, files, folder)
         check_writable(options.metrics_file)
+    check_writable(folder / FAILURES)
     check_writable(folder / RUN, _size_of_record(folder, len(files)))
     with exclusive_lock(folder, "folder"):
         for each in folders:
@@ -148,19 +149,26 @@ def _written_at_end(run: BatchRun, settings: BatchSettings, options: RunOptions)
     """Write the record of a run when it ends, whatever ends it."""
     began = monotonic()
 
-    def write(code: int) -> None:
+    def write_record(code: int) -> None:
         run.exit_code, run.seconds = code, monotonic() - began
         if hasattr(os, "sync"):
             os.sync()  # forces the results to the disk before the record that tells of them
-        run.write(settings, datetime.now(UTC), options.metrics_file)
+        run.write(settings, datetime.now(UTC))
+
+    def write_metrics() -> None:
+        if options.metrics_file:
+            run.write_metrics(datetime.now(UTC), options.metrics_file)
 
     try:
         yield
-        write(run.choose_exit_code(options.fail_on))
+        write_record(run.choose_exit_code(options.fail_on))
+        write_metrics()
     except BaseException as error:  # also a signal that arrives while the record is written
         run.ended_by = run.ended_by or "it was stopped"
         with suppress(ForecasterError):  # what ended the run is what the user must know
-            write(_exit_code_of(error))
+            write_record(_exit_code_of(error))
+        with suppress(ForecasterError):  # an alert is wanted most where the record cannot be written
+            write_metrics()
         raise
 
 

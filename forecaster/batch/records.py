@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -71,6 +71,19 @@ class FileStamp:
         except (OSError, ValueError):
             return None
         return cls(found.st_size, found.st_mtime_ns)
+
+
+class ReadFile(NamedTuple):
+    """A source as a run reads it.
+
+    Attributes:
+        stamp: Its size and time before it was read: if it is replaced meanwhile, the next run sees another stamp.
+        sha256: SHA-256 of the bytes that were read.
+
+    """
+
+    stamp: FileStamp
+    sha256: str
 
 
 @dataclass(frozen=True)

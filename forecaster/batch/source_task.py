@@ -26,6 +26,7 @@ from forecaster.batch.records import (
     ForecastRecord,
     ForecastStatus,
     ModelRecord,
+    ReadFile,
     Status,
     WrittenFile,
 )
@@ -70,14 +71,16 @@ def process_source(settings: BatchSettings, folder: Path, task: SourceTask, *, d
     began = perf_counter()
     found = Decision(Action.FORECAST if task.group else Action.TRAIN, "")
     try:
+        stamp = FileStamp.read(task.source) or FileStamp(0, 0)
         with file_kept(task.source) as digest, sync_left_to_caller():
+            file = ReadFile(stamp, digest)
             decide = decide_member if task.group else decide_source
-            found = decide(settings, folder, task, digest)
+            found = decide(settings, folder, task, file)
             if found.rows is not None:
                 refuse_outdated(found.rows.last, settings, printed(task.source))
             if dry_run or found.action is Action.SKIP:
                 return _skipped_record(task, found, perf_counter() - began)
-            record = _act(settings, folder, task, found, digest)
+            record = _act(settings, folder, task, found, file)
             return replace(record, seconds=round(perf_counter() - began, 3))
     except MemoryError:
         raise
@@ -97,11 +100,11 @@ def _skipped_record(task: SourceTask, found: Decision, seconds: float) -> Source
     return replace(skipped, input=given, findings=task.earlier.findings, failures=still_failing)
 
 
-def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, digest: str) -> SourceRecord:
+def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, file: ReadFile) -> SourceRecord:
     """Train if that is to be done, forecast, write both, and return the record."""
     path = model_path(folder, task.name)
     if found.model is None:
-        return _train_and_forecast(settings, folder, task, found, digest)
+        return _train_and_forecast(settings, folder, task, found, file)
     model = task.known_model
     if found.rows is None or model is None:
         raise AssertionError("a model that is there has a record")
@@ -117,10 +120,9 @@ def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decisio
 
 
 def _train_and_forecast(
-    settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, digest: str
+    settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, file: ReadFile
 ) -> SourceRecord:
     """Train a model, forecast from the rows that it keeps, and write the forecast, then the model."""
-    stamp = FileStamp.read(task.source) or FileStamp(0, 0)
 
     def refuse_old_rows(panel: Panel, style: TimeStyle) -> None:
         refuse_outdated(time_of_record(str(panel.ds.max()), style), settings, printed(task.source))
@@ -136,7 +138,7 @@ def _train_and_forecast(
             check_rows=refuse_old_rows,
         )
         written, model = WrittenFile.read(pending), load_for_request(pending, settings.request)
-        rows = record_rows(model.fingerprint, model.style, stamp, digest)
+        rows = record_rows(model.fingerprint, model.style, file)
         prediction = predict_rows(model, None, selection=settings.selection, request=settings.request)
         failed = {**training.failed, **prediction.failed}
         longest = int(training.trained.panel.lengths.max()) if training.trained else 0

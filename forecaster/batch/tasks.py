@@ -132,7 +132,9 @@ def failure_of_error(file: str, error: Exception) -> FileFailure:
         case ForecasterError():
             return FileFailure(file, "", error.code, error.exit_code, str(error))
         case OSError():
-            return FileFailure(file, "", Code.STORAGE, StorageError.exit_code, f"{error.strerror or error}")
+            where = f"{printed(str(error.filename))}: " if error.filename else ""
+            text = f"{where}{error.strerror or error}"
+            return FileFailure(file, "", Code.STORAGE, StorageError.exit_code, text)
     text = f"unexpected error: {type(error).__name__}: {error}; run it alone with --debug and report it"
     return FileFailure(file, "", Code.DEFECT, DEFECT, text)
 

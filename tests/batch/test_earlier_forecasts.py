@@ -38,20 +38,24 @@ def test_a_series_that_vanishes_is_found_and_its_forecast_stays_until_it_is_past
     write_panel(shop, apples=51, plums=51)
     gone = batch(source="panel.csv")
     assert gone.code == 0
-    assert "1 series (pears) is not in the file any more" in gone.err
+    what = "1 series is gone; the last forecast stays, marked stale, until there are rows after 2024-02-22: pears"
+    assert f"Found     panel.csv: {what}\n" in gone.err
     assert series_and_status(out) == {("apples", "current"), ("pears", "stale"), ("plums", "current")}
     found = sources(shop / "out")["panel"]
     assert (found["status"], [each["series"] for each in found["absent"]]) == ("warned", ["pears"])
     assert [each["code"] for each in found["findings"]].count("ABSENT") == 1
-    assert batch("--level", "90", source="panel.csv").err.count("not in the file any more") == 1
+    assert batch("--level", "90", source="panel.csv").err.count("1 series is gone") == 1
     write_panel(shop, apples=53, plums=53)  # the last day that was forecast for pears
     batch(source="panel.csv")
     assert ("pears", "stale") in series_and_status(out)
     write_panel(shop, apples=54, plums=54)
-    assert "the last forecast is past and was removed" in batch(source="panel.csv").err
+    assert (
+        "1 series is gone; the last forecast, of times that are past, is removed: pears"
+        in batch(source="panel.csv").err
+    )
     assert series_and_status(out) == {("apples", "current"), ("plums", "current")}
     write_panel(shop, apples=55, plums=55)
-    assert "not in the file any more" not in batch(source="panel.csv").err
+    assert "gone" not in batch(source="panel.csv").err
     assert sources(shop / "out")["panel"]["absent"] == []
 
 

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from forecaster.batch import batch_run, source_task
 from forecaster.cli import main
+from forecaster.errors import StorageError
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.unfinished import temporary_path
 from tests.batch.shop_folder import Result, add_row, digests, failures, record, sources, statuses, write_level
@@ -305,6 +307,34 @@ def test_a_disk_without_space_for_the_results_is_refused_before_the_work(
     assert batch().code == 0  # nothing is new, so the record alone is written
 
 
+def test_a_list_of_failures_that_cannot_be_written_is_refused_before_the_work(shop: Path, batch: Any) -> None:
+    (shop / "out" / "failures.csv").mkdir(parents=True)
+    assert batch().code == 73
+    assert sorted(path.name for path in (shop / "out").iterdir()) == ["failures.csv", "models"]
+
+
+def test_a_source_that_is_replaced_while_it_is_forecast_is_forecast_again(
+    shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop / "in" / "apples.csv").unlink()
+    pears = shop / "in" / "pears.csv"
+    batch()
+    decide = source_task.decide_source
+
+    def replace_then_decide(settings: Any, folder: Any, task: Any, file: Any) -> Any:
+        if task.name == "pears":
+            add_row(pears)  # behind the rows that were read
+        return decide(settings, folder, task, file)
+
+    add_row(pears)
+    with monkeypatch.context() as context:
+        context.setattr(source_task, "decide_source", replace_then_decide)
+        batch()
+    assert sources(shop / "out")["pears"]["input"]["rows"] == 61
+    batch()
+    assert sources(shop / "out")["pears"]["input"]["rows"] == 62
+
+
 def test_sources_in_the_folder_of_the_results_are_refused(batch: Any) -> None:
     batch()
     refused = batch(source="out/pears.csv")
@@ -366,6 +396,20 @@ def test_metrics_tell_the_last_success(shop: Path, batch: Any) -> None:
     (shop / "in" / "pears.csv").write_text("")
     batch("--metrics-file", "run.prom")
     assert success in (shop / "run.prom").read_text()
+
+
+def test_metrics_tell_also_that_the_record_could_not_be_written(
+    shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise StorageError("cannot be written: No space left on device", "free some space and try again")
+
+    monkeypatch.setattr(batch_run, "write_run", refuse)
+    assert batch("--metrics-file", "run.prom").code == 74
+    lines = (shop / "run.prom").read_text().splitlines()
+    assert [line.split("} ")[1] for line in lines if line.startswith(("forecast_exit", "forecast_last_success"))] == [
+        *("0", "74")
+    ]
 
 
 @pytest.mark.parametrize("file", ["in/pears.csv", "out/run.json", "out/pears.csv", "missing/x.prom"])
