@@ -23,7 +23,7 @@ from forecaster.batch.group_runs import prepare_groups
 from forecaster.batch.journal import RUN, Journal, read_history
 from forecaster.batch.one_file import update_other_one_files, write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
-from forecaster.batch.source_paths import follow_moved_folder, refuse_file_of_batch, without_results
+from forecaster.batch.source_paths import follow_moved_folder, refuse_metrics_file, without_results
 from forecaster.batch.source_task import process_source
 from forecaster.batch.tasks import failure_of_error, process_count
 from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, UsageError
@@ -79,7 +79,7 @@ def run_batch(
     for each in folders:
         make_folder(each)
     if options.metrics_file:
-        refuse_file_of_batch(options.metrics_file, files, folder)
+        refuse_metrics_file(options.metrics_file, files)
         check_writable(options.metrics_file)
     check_writable(folder / FAILURES)
     check_writable(folder / RUN, _size_of_record(folder, len(files)))

@@ -77,13 +77,15 @@ def form_of_file(path: Path) -> str:
 
 
 def forecast_content(rows: Sequence[Row], form: str) -> bytes:
-    """Return the content of a forecast file with these rows; a column that a row lacks is empty there."""
+    """Return the content of a forecast file with these rows; a column that a row lacks is empty there.
+
+    The status stays the last column, also where rows of several forecasts differ in their columns.
+    """
+    columns = [name for name in dict.fromkeys(name for row in rows for name in row) if name != STATUS] + [STATUS]
     match form:
         case "csv":
             stream = io.StringIO(newline="")
-            writer = csv.DictWriter(
-                stream, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n"
-            )
+            writer = csv.DictWriter(stream, columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
             return stream.getvalue().encode()
@@ -91,7 +93,7 @@ def forecast_content(rows: Sequence[Row], form: str) -> bytes:
             return ("[\n" + ",\n".join(map(as_json, rows)) + "\n]\n").encode()
         case "jsonl":
             return "".join(f"{as_json(row)}\n" for row in rows).encode()
-    return encode_frame(frame_of_records(rows), form)
+    return encode_frame(frame_of_records(rows)[columns], form)
 
 
 def with_status(rows: Iterable[Row], status: ForecastStatus) -> list[Row]:

@@ -30,7 +30,7 @@ from forecaster.batch.records import (
     Status,
     WrittenFile,
 )
-from forecaster.batch.tasks import FileFailure, failure_of_error
+from forecaster.batch.tasks import FileFailure, failure_of_error, findings_in_file
 from forecaster.errors import SOME_FAILED, Code
 from forecaster.files.atomic import sync_left_to_caller
 from forecaster.reading.tables.content import file_kept, printed
@@ -181,7 +181,7 @@ def _finished_record(
 ) -> SourceRecord:
     """Return the record of a source with a new forecast; some of its series may have failed."""
     file = printed(task.source)
-    noticed = tuple(dict.fromkeys((str(each.code), str(each)) for each in findings if each.code != Code.CHOSEN))
+    noticed = tuple(dict.fromkeys((str(each.code), str(each)) for each in findings_in_file(findings, file)))
     lost = [FileFailure(file, series, Code.SERIES, SOME_FAILED, text) for series, text in failed.items()]
     status = Status.WARNED if noticed or lost else Status.OK
     record = task.new_record(found.action, found.reason, status)

@@ -412,7 +412,7 @@ def test_metrics_tell_also_that_the_record_could_not_be_written(
     ]
 
 
-@pytest.mark.parametrize("file", ["in/pears.csv", "out/run.json", "out/pears.csv", "missing/x.prom"])
+@pytest.mark.parametrize("file", ["in/pears.csv", "out/run.json", "run.txt", "missing/x.prom"])
 def test_metrics_are_written_over_nothing_and_refused_before_the_work(shop: Path, batch: Any, file: str) -> None:
     before = digests(shop / "in")
     assert batch("--metrics-file", file).code in {2, 73}
