@@ -161,7 +161,7 @@ def _train_groups(  # noqa: PLR0913, PLR0917 - a run and how it is done
     watch = current_watch()
     progress = TaskProgress(TRAINING, [1] * len(waiting), watch, [f"group {group.name}" for group in waiting])
     reports = run_in_workers(
-        partial(train_group, settings, run.folder),
+        partial(train_group, settings, run.folder, processes_of_training(len(waiting), processes, options)),
         waiting,
         processes,
         limits=_limits_of_groups(waiting, options.limits),
@@ -188,6 +188,17 @@ def _note_outcome(run: BatchRun, group: GroupRecord, outcome: GroupOutcome) -> N
     if outcome.failure is None and outcome.group.waiting:
         what = f"its network is not trained again: {outcome.group.waiting}; its forecasts go on with the earlier one"
         run.findings += (Finding(Code.WAITING, what, Place(f"group {group.name}")),)
+
+
+def processes_of_training(groups: int, processes: int, options: RunOptions) -> int | None:
+    """Return how many processes each training may use while others go on; None for as many as pay.
+
+    It is one where memory is limited: the limit is that of one process.
+    """
+    share = processes // min(groups, processes)
+    if share == 1 or options.limits.memory is not None:
+        return 1
+    return None if groups == 1 and options.jobs is None else share
 
 
 def _limits_of_groups(groups: Sequence[GroupRecord], limits: WorkerLimits) -> WorkerLimits:

@@ -176,7 +176,9 @@ def test_each_series_in_a_file_of_its_own(forecast: Forecast) -> None:
 def test_4_when_every_file_failed(forecast: Forecast) -> None:
     done = forecast("train", "prices/empty.csv", "nowhere.csv", "--out", "none", "-q")
     assert done.code == 4
-    assert done.err.endswith("\n0 of 2 models written to none; what failed is listed in none/failures.csv; exit code 4: all failed\n")
+    assert done.err.endswith(
+        "\n0 of 2 models written to none; what failed is listed in none/failures.csv; exit code 4: all failed\n"
+    )
     assert [row["exit_code"] for row in failures("none")] == ["65", "66"]
     assert set(contents("none")) == {"failures.csv"}
 
