@@ -15,7 +15,7 @@ import pandas as pd
 
 from forecaster.spec import COLUMNS
 from forecaster.text import json_value
-from forecaster.workflow.frames import columns_of_kind, records, rows
+from forecaster.workflow.frames import records, rows
 
 if TYPE_CHECKING:
     from forecaster.workflow.frames import Frame
@@ -59,7 +59,9 @@ def check_numbers(frame: Frame) -> None:
         ArithmeticError: A number is infinite, or a forecast is missing: a defect, so nothing is written.
 
     """
-    for name, values in columns_of_kind(frame, "f").items():
+    for name, values in frame.items():
+        if values.dtype.kind != "f":
+            continue
         numbers = values.to_numpy()
         is_forecast = str(name) == COLUMNS.model or str(name).startswith(f"{COLUMNS.model}-")
         if np.isinf(numbers).any() or (is_forecast and np.isnan(numbers).any()):

@@ -47,7 +47,9 @@ def columns_of_kind(frame: Frame, kinds: str) -> Frame:
 
 def dates_as_text(frame: Frame, separator: str = " ") -> Frame:
     """Return `frame` with its time stamps in ISO 8601: days alone where there is no zone and only midnight."""
-    return frame.assign(**{str(name): _as_text(times, separator) for name, times in columns_of_kind(frame, "M").items()})
+    times = columns_of_kind(frame, "M")
+    texts: dict[str, Any] = {str(name): _as_text(values, separator) for name, values in times.items()}
+    return frame.assign(**texts)
 
 
 def rows(frame: Frame, separator: str = " ") -> Iterator[tuple[Any, ...]]:
