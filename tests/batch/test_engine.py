@@ -352,6 +352,24 @@ def test_a_pattern_leaves_out_the_results_of_earlier_runs(shop: Path, batch: Any
     assert batch(source="**/*.csv").code == 2
 
 
+def test_a_pattern_or_folder_without_a_file_fails_alone(shop: Path, batch: Any) -> None:
+    (shop / "in" / "apples.csv").rename(shop / "alone.csv")
+    (shop / "empty").mkdir()
+    (shop / "list").write_text("alone.csv\nempty\nmissing/*.csv\n")
+    found = batch("--files-from", "list", source="alone.csv")
+    assert found.code == 3
+    assert [(row["file"], row["code"]) for row in failures(shop / "out")] == [
+        ("empty", "NOINPUT"),
+        ("missing/*.csv", "NOINPUT"),
+    ]
+    assert "missing/*.csv: no file matches this pattern" in found.err
+    (shop / "missing").mkdir()
+    write_level(shop / "missing" / "late.csv", 4)
+    write_level(shop / "empty" / "new.csv", 5)
+    assert batch("--files-from", "list", source="alone.csv").err == "3 sources: 2 trained, 1 unchanged\n"
+    assert batch(source="empty.d/*.csv").code == 66
+
+
 def test_a_link_to_a_source_is_not_written_over(shop: Path, batch: Any) -> None:
     batch()
     (shop / "out" / "pears.csv").unlink()
