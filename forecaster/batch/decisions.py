@@ -243,6 +243,16 @@ def refuse_outdated(last: str, settings: BatchSettings, file: str) -> None:
         raise InputRefusedError(what, remedy, Place(file), code=Code.OUTDATED)
 
 
+def refuse_outdated_rows(settings: BatchSettings, file: str, panel: Panel, style: TimeStyle) -> None:
+    """Refuse rows before a model is trained on them, see `refuse_outdated`; all series together have a newest row.
+
+    Raises:
+        InputRefusedError: They are older than the user allows.
+
+    """
+    refuse_outdated(time_of_record(str(panel.ds.max()), style), settings, file)
+
+
 def record_rows(facts: Mapping[str, Any], style: TimeStyle, file: ReadFile) -> InputRecord:
     """Return the record of rows, from `forecaster.series.panel.Panel.fingerprint`, of their times and their file."""
     last = time_of_record(facts["end"], style)

@@ -111,7 +111,7 @@ def find_absent_series(
     gone = sorted({*known, *noted} - {*here})
     absent = [noted.get(series) or AbsentSeries(series, before) for series in gone]
     staying = tuple(each for each in absent if not _is_past(each.ends, last))
-    past = [each.series for each in absent if each not in staying]
+    past = [each.series for each in absent if _is_past(each.ends, last)]
     texts = []
     if staying:
         until = write_time(max(parse_last_time(each.ends) for each in staying))

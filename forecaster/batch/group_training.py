@@ -7,11 +7,12 @@ a file does not change the forecasts of the others. Where there is no network to
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster import __version__
 from forecaster.artifact.model import load
-from forecaster.batch.decisions import CHANGED_MODEL, MISSING_MODEL, NEW, OTHER_OPTIONS
+from forecaster.batch.decisions import CHANGED_MODEL, MISSING_MODEL, NEW, OTHER_OPTIONS, refuse_outdated_rows
 from forecaster.batch.folder import group_model_path, pending_model
 from forecaster.batch.groups import FEWEST_MEMBERS
 from forecaster.batch.records import FileStamp, ModelRecord, Status, WrittenFile
@@ -178,6 +179,7 @@ def _train_on(settings: BatchSettings, path: Path, sources: Sequence[str], jobs:
                 output=pending,
                 repair=settings.repair,
                 jobs=jobs,
+                check_rows=partial(refuse_outdated_rows, settings, f"group {path.stem}"),
             )
         model = load(pending)
         _refuse_single_series(model)

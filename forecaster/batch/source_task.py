@@ -7,10 +7,18 @@ found before, does the same again, and ends with the same bytes.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from forecaster.batch.decisions import Decision, decide_source, record_rows, refuse_outdated, time_of_record
+from forecaster.batch.decisions import (
+    Decision,
+    decide_source,
+    record_rows,
+    refuse_outdated,
+    refuse_outdated_rows,
+    time_of_record,
+)
 from forecaster.batch.earlier_forecasts import (
     find_absent_series,
     read_earlier_forecasts,
@@ -47,8 +55,6 @@ if TYPE_CHECKING:
     from forecaster.batch.records import InputRecord, SourceRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.errors import Finding
-    from forecaster.reading.cells.time_style import TimeStyle
-    from forecaster.series.panel import Panel
     from forecaster.workflow.results import Prediction
 
 MOST_FINDINGS = 20
@@ -123,10 +129,6 @@ def _train_and_forecast(
     settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, file: ReadFile
 ) -> SourceRecord:
     """Train a model, forecast from the rows that it keeps, and write the forecast, then the model."""
-
-    def refuse_old_rows(panel: Panel, style: TimeStyle) -> None:
-        refuse_outdated(time_of_record(str(panel.ds.max()), style), settings, printed(task.source))
-
     with pending_model(model_path(folder, task.name)) as pending:
         training = train(
             [task.source],
@@ -135,7 +137,7 @@ def _train_and_forecast(
             output=pending,
             repair=settings.repair,
             jobs=1,
-            check_rows=refuse_old_rows,
+            check_rows=partial(refuse_outdated_rows, settings, printed(task.source)),
         )
         written, model = WrittenFile.read(pending), load_for_request(pending, settings.request)
         rows = record_rows(model.fingerprint, model.style, file)

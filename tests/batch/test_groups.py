@@ -493,6 +493,16 @@ def test_the_command_line_shares_networks(
     assert "add --group" in capsys.readouterr().err
 
 
+def test_a_group_whose_rows_are_all_too_old_is_not_trained(
+    tmp_path: Path, batch: Callable[..., BatchRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(2):
+        write_levels(tmp_path / "in" / f"{seed}.csv", seed)
+    monkeypatch.setattr("forecaster.workflow.train.make_plan", lambda *_: pytest.fail("it was trained"))
+    run = batch(oldest="2100-01-01T00:00:00")
+    assert {failure.code for failure in run.failures} == {"OUTDATED"}
+
+
 @pytest.mark.parametrize(
     ("groups", "processes", "jobs", "memory", "expected"),
     [
