@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.reading.cells.column import DIGITS
+from forecaster.reading.cells.column import shapes_of
 from forecaster.reading.cells.date_patterns import ShapeMatch, describe_format, match_shape
 from forecaster.reading.cells.timestamps import Timestamps, read_timestamps
 
@@ -58,7 +58,7 @@ def date_candidates(
     texts: Sequence[str], shapes: Mapping[str, Ints], patterns: Iterable[re.Pattern[str]]
 ) -> list[DateCandidate]:
     """Return what cells may mean: the formats that most of a sample follow, if it is at least half of the sample."""
-    sample = Counter(text.translate(DIGITS) for text in texts[:: max(1, len(texts) // SAMPLED_DATES)])
+    sample = Counter(shapes_of(texts[:: max(1, len(texts) // SAMPLED_DATES)]))
     counts: Counter[Key] = Counter()
     fitting: defaultdict[Key, list[re.Pattern[str]]] = defaultdict(list)
     for shape, count in sample.items():

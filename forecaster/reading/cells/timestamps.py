@@ -79,10 +79,11 @@ def read_timestamps(texts: Sequence[str], shapes: Mapping[str, Ints], matches: M
     first, after = ((months + i).astype("datetime64[M]").astype("datetime64[D]") for i in (0, 1))
     days = first + (d - 1)
     dated = (m >= 1) & (m <= 12) & (d >= 1) & (days < after)
-    weekly, mondays = W >= 0, _mondays(days, W)
-    days = np.where(weekly, mondays, days)
-    thursdays = (mondays + 3).astype("datetime64[Y]").astype(np.int64) + 1970
-    dated = np.where(weekly, (W >= 1) & (thursdays == y), dated)
+    if any("W" in match.spans for match in matches.values()):
+        weekly, mondays = W >= 0, _mondays(days, W)
+        days = np.where(weekly, mondays, days)
+        thursdays = (mondays + 3).astype("datetime64[Y]").astype(np.int64) + 1970
+        dated = np.where(weekly, (W >= 1) & (thursdays == y), dated)
     exists = dated & (H < 24) & (M < 60) & (S < 60) & (abs(z) <= LARGEST_OFFSET)
     clock = ((H * 60 + M) * 60 + S) * MICROSECONDS + f
     agrees = (w < 0) | (w == weekday_of(days.astype(np.int64)))
