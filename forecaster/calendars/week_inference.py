@@ -100,6 +100,8 @@ def _open_slots(hits: Ints, chances: Ints) -> Bools:
             least[day, usual] = WEEKEND
     is_open = hits - closures >= least
     is_open &= ~_next_to_closed_weekend(hits, chances, is_open)
+    if is_open.all():
+        return is_open
     by_chance = _closed_by_chance(
         ~is_open.ravel(), np.where(usual, closures - hits, 0).ravel(), _missing(hits, chances)
     )

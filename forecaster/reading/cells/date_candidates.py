@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ from forecaster.reading.cells.timestamps import Timestamps, read_timestamps
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from numpy.typing import NDArray
@@ -32,12 +33,20 @@ SAMPLED_DATES = 200
 
 @dataclass(frozen=True)
 class DateCandidate:
-    """A format that cells may have, in words, what was found in each shape that follows it, and what the cells say."""
+    """A format that cells may have, in words, and what was found in each shape that follows it.
+
+    `read` returns what the cells say. It is called once, and only where that matters.
+    """
 
     date_format: str
     matches: Mapping[str, ShapeMatch]
-    timestamps: Timestamps
+    read: Callable[[], Timestamps]
     padded: bool = True
+
+    @cached_property
+    def timestamps(self) -> Timestamps:
+        """What the cells say."""
+        return self.read()
 
     @property
     def valid_cells(self) -> int:
@@ -88,7 +97,7 @@ def _candidate(
     padded = {field: unknown.get(field) is not False if known is None else known for field, known in seen.items()}
     date_format = describe_format(list(matches.values()), padded)
     padded_months = "." not in date_format or seen["m"] is True
-    return DateCandidate(date_format, matches, read_timestamps(texts, shapes, matches), padded_months)
+    return DateCandidate(date_format, matches, partial(read_timestamps, texts, shapes, matches), padded_months)
 
 
 def _zero_padded(

@@ -50,7 +50,8 @@ def look_dated(cells: Sequence[str]) -> list[bool]:
 
 def _digits_look_dated(text: str) -> bool:
     """Return `looks_dated` of a cell of which the digits decide it."""
-    text = ZONE_NAME.sub("", begin_of_period(text))
+    if not text.isdecimal():
+        text = ZONE_NAME.sub("", begin_of_period(text))
     return BARE_DATE.fullmatch(text) is not None or MONTH_WITH_DOT.fullmatch(text) is not None
 
 
