@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from forecaster.reading.cells.time_style import TimeStyle
+    from forecaster.series.panel import Panel
     from forecaster.spec import Selection, Specification
     from forecaster.workflow.checkpoints import Resumption
     from forecaster.workflow.summary import TrainingPlan
@@ -51,6 +53,7 @@ def train(  # noqa: PLR0913 - one argument an option
     dry_run: bool = False,
     require_skill: float | None = None,
     resume: bool = True,
+    check_rows: Callable[[Panel, TimeStyle], None] | None = None,
     announce: Callable[[TrainingPlan], None] | None = None,
     announce_resumption: Callable[[Resumption], None] | None = None,
 ) -> Training:
@@ -66,6 +69,8 @@ def train(  # noqa: PLR0913 - one argument an option
         dry_run: Stop before training; nothing is written.
         require_skill: Least skill against the best baseline, in percent; below it nothing is written.
         resume: Whether to go on from the checkpoints of an earlier run that was killed.
+        check_rows: Called with the series that are long enough and the style of their times, as soon as they are read;
+            what it raises ends the run.
         announce: Called with the plan before training begins.
         announce_resumption: Called with what became of the checkpoints of an earlier run.
 
@@ -79,6 +84,8 @@ def train(  # noqa: PLR0913 - one argument an option
     limits = requested_limits(specification)
     source = read_sources(sources, selection, repair=repair, irregular=specification.irregular, limits=limits)
     panel, short = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
+    if check_rows is not None:
+        check_rows(panel, source.style)
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
     plan = make_plan(in_order_of_names(panel), specification, began)
