@@ -234,3 +234,8 @@ def limit_file_size(size: int) -> Callable[[], None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     return limit
+
+
+def add_to_count(row: dict[str, object], column: str, number: int) -> None:
+    """Add to a count of a row of a table."""
+    row[column] = int(str(row.get(column, 0))) + number
