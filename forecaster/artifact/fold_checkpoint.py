@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from forecaster.arrays import Floats
+    from forecaster.arrays import Floats, Ints
+    from forecaster.artifact.npz import Array
 
 FORMAT = "forecaster fold checkpoint"
 SCHEMA = 1
 """Version of the content. No other version is read: without a checkpoint, the forecasts are made again."""
-NAME = "forecasts"
-"""The name of the only array."""
+NUMBERS, FORECASTS = "folds", "forecasts"
+"""The names of the arrays."""
+FORECASTS_DIMENSIONS = 3
+"""Dimensions of the forecasts."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,14 @@ class FoldCheckpoint:
     Attributes:
         run: What the run was made of, in texts by name: the version, digests of the data and of the recipe, options.
         saved: The time when it was written, as `2026-03-31 17:05:00`.
+        folds: Numbers of the folds, (F,), from 0.
         forecasts: Points and ends of intervals, (F x N, h, models x 5): a file has at most three dimensions.
 
     """
 
     run: Mapping[str, str]
     saved: str
+    folds: Ints
     forecasts: Floats
 
 
@@ -57,7 +62,8 @@ def save_fold_checkpoint(path: Path, checkpoint: FoldCheckpoint) -> None:
 
     """
     meta = {"run": dict(checkpoint.run), "saved": checkpoint.saved}
-    atomic_write(path, encode(SCHEMA, meta, {NAME: checkpoint.forecasts}, FORMAT)[0])
+    arrays = {NUMBERS: checkpoint.folds, FORECASTS: checkpoint.forecasts}
+    atomic_write(path, encode(SCHEMA, meta, arrays, FORMAT)[0])
 
 
 def load_fold_checkpoint(path: Path) -> FoldCheckpoint:
@@ -73,11 +79,22 @@ def load_fold_checkpoint(path: Path) -> FoldCheckpoint:
         if document.schema != SCHEMA:
             raise refusal(f"its schema is {document.schema}, this version reads {SCHEMA}")
         CHECK(document.meta, "")
-        if document.arrays.keys() != {NAME} or document.arrays[NAME].dtype != np.float64:
-            raise refusal("its arrays are not forecasts")
+        _check_arrays(document.arrays)
     except ModelRefusedError as error:
         raise error.at(document.place) from error
-    return FoldCheckpoint(document.meta["run"], document.meta["saved"], document.arrays[NAME])
+    meta, arrays = document.meta, document.arrays
+    return FoldCheckpoint(meta["run"], meta["saved"], arrays[NUMBERS], arrays[FORECASTS])
+
+
+def _check_arrays(arrays: Mapping[str, Array]) -> None:
+    """Refuse arrays of other names, types or shapes than those of folds."""
+    if arrays.keys() != {NUMBERS, FORECASTS}:
+        raise refusal("its arrays are not those of folds")
+    folds, forecasts = arrays[NUMBERS], arrays[FORECASTS]
+    if folds.ndim != 1 or folds.dtype != np.int64 or folds.min() < 0 or len(np.unique(folds)) < len(folds):
+        raise refusal("its numbers of folds are not such numbers")
+    if forecasts.ndim != FORECASTS_DIMENSIONS or forecasts.dtype != np.float64 or len(forecasts) % len(folds):
+        raise refusal("its forecasts are not those of its folds")
 
 
 CHECK = record(run=table(text(), 200), saved=TIME)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from forecaster.artifact.checkpoint import Checkpoint, load_checkpoint
 from forecaster.artifact.fold_checkpoint import FoldCheckpoint, load_fold_checkpoint, save_fold_checkpoint
 from forecaster.errors import ForecasterError, InputRefusedError, OutputError, StorageError, TryAgainError
@@ -34,13 +36,13 @@ from forecaster.workflow.checkpoints import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from forecaster.arrays import Floats
     from forecaster.forecasting.plan import Plan
 
-FOLDS = re.compile(rf"folds-(?P<first>\d{{1,9}})-(?P<last>\d{{1,9}}){re.escape(ENDING)}")
-"""The names of forecasts: the first and the last of folds that are forecast by the same fit, counted from 1."""
+FOLDS = re.compile(rf"folds-\d{{1,9}}{re.escape(ENDING)}")
+"""The names of files with forecasts, with the number of the first of the folds, counted from 1."""
 PREFIX = re.compile(r"rows-\d{1,12}-")
 """What the names of the states of trainings begin with: how many rows of all series they are fitted on."""
 
@@ -53,8 +55,9 @@ class FoldCheckpoints:
         folder: The folder of the files, created with the first of them.
         resume: Whether to go on from checkpoints of an earlier run.
         run: What the run is made of, see `forecaster.workflow.run_description`; known when its rows are read.
+        done: The files with the forecasts of folds that an earlier run has made, by the number of the fold.
         pace: When forecasts are written.
-        forecasts: Forecasts that are not written yet, by the name of their file.
+        waiting: Forecasts of folds that are not written yet, (N, h, models x 5) each, by the number of the fold.
         trainings: The trainings behind these.
 
     """
@@ -62,13 +65,14 @@ class FoldCheckpoints:
     folder: Path
     resume: bool
     run: Mapping[str, str] = field(default_factory=dict)
+    done: dict[int, Path] = field(default_factory=dict)
     pace: WritingPace = field(default_factory=WritingPace)
-    forecasts: dict[str, Floats] = field(default_factory=dict)
+    waiting: dict[int, Floats] = field(default_factory=dict)
     trainings: list[TrainingCheckpoints] = field(default_factory=list)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a worker process gets: it has a clock of its own."""
-        return vars(self) | {"pace": WritingPace(), "forecasts": {}, "trainings": []}
+        return vars(self) | {"pace": WritingPace(), "waiting": {}, "trainings": []}
 
     def begin(self, run: Mapping[str, str], folds: int) -> Resumption:
         """Prepare the checkpoints of a `run` of so many folds, and return what became of those of an earlier run.
@@ -80,36 +84,41 @@ class FoldCheckpoints:
         if not self.resume:
             self.remove()
             return Resumption()
-        usable: dict[str, FoldCheckpoint | Checkpoint] = {}
+        saved: list[str] = []
         reason = ""
         for file in self.files():
-            if FOLDS.fullmatch(file.name):
-                found: FoldCheckpoint | Checkpoint | str = load_of_run(file, load_fold_checkpoint, run)
-            else:
-                found = load_of_run(file, load_checkpoint, run)
-            if not isinstance(found, str):
-                usable[file.name] = found
+            load: Callable[[Path], FoldCheckpoint | Checkpoint]
+            load = load_fold_checkpoint if FOLDS.fullmatch(file.name) else load_checkpoint
+            found = load_of_run(file, load, run)
+            if isinstance(found, str):
+                reason = reason or found
+                with suppress(OSError):
+                    file.unlink()
                 continue
-            reason = reason or found
-            with suppress(OSError):
-                file.unlink()
-        restarted = describe_restart(reason, resumed=bool(usable))
-        if not usable:
+            saved.append(found.saved)
+            if isinstance(found, FoldCheckpoint):
+                self.done |= dict.fromkeys(found.folds.tolist(), file)
+        restarted = describe_restart(reason, resumed=bool(saved))
+        if not saved:
             self.remove()
             return Resumption(restarted=restarted)
-        names = [named for name in usable if (named := FOLDS.fullmatch(name))]
-        done = sum(int(named["last"]) - int(named["first"]) + 1 for named in names)
-        others = "" if len(names) == len(usable) else ", and more is trained for others"
-        latest = max(each.saved for each in usable.values())
-        return Resumption(f"{done} of {folds} folds are done{others}, saved at {latest}", restarted)
+        others = ", and more is trained for others" if len(saved) > len(set(self.done.values())) else ""
+        return Resumption(f"{len(self.done)} of {folds} folds are done{others}, saved at {max(saved)}", restarted)
 
     def saved(self, folds: range, shape: tuple[int, ...]) -> Floats | None:
         """Return the forecasts of some folds, if an earlier run of the same kind wrote them in this shape."""
         self.pace.begin()
+        files = {self.done.get(number) for number in folds}
+        if len(files) > 1 or (file := files.pop()) is None:
+            return None
         with suppress(ForecasterError):
-            checkpoint = load_fold_checkpoint(self.folder / _file_name(folds))
-            if checkpoint.run == self.run and checkpoint.forecasts.shape == _shape_in_file(shape):
-                return checkpoint.forecasts.reshape(shape)
+            checkpoint = load_fold_checkpoint(file)
+            numbers = checkpoint.folds.tolist()
+            _, series, horizon, models, columns = shape
+            same = checkpoint.forecasts.shape == (len(numbers) * series, horizon, models * columns)
+            if same and checkpoint.run == self.run and set(folds) <= set(numbers):
+                forecasts = checkpoint.forecasts.reshape(-1, *shape[1:])
+                return forecasts[[numbers.index(number) for number in folds]]
         return None
 
     def keep(self, folds: range, forecasts: Floats) -> None:
@@ -118,18 +127,18 @@ class FoldCheckpoints:
         Forecasts that cannot be written do not end the evaluation. The states of the trainings behind those that are
         written are removed.
         """
-        self.forecasts[_file_name(folds)] = forecasts.reshape(_shape_in_file(forecasts.shape))
+        _, series, horizon, models, columns = forecasts.shape
+        self.waiting |= zip(folds, forecasts.reshape(-1, series, horizon, models * columns), strict=True)
         if not self.pace.is_due():
             return
-        written = False
         with self.pace.writing():
             create_folder(self.folder)
-            for name, each in self.forecasts.items():
-                save_fold_checkpoint(self.folder / name, FoldCheckpoint(self.run, time_of_checkpoint(), each))
-            written = True
-        for training in self.trainings if written else ():
-            training.remove()
-        self.forecasts.clear()
+            numbers, joined = np.array([*self.waiting]), np.concatenate([*self.waiting.values()])
+            checkpoint = FoldCheckpoint(self.run, time_of_checkpoint(), numbers, joined)
+            save_fold_checkpoint(self.folder / f"folds-{numbers[0] + 1}{ENDING}", checkpoint)
+            for training in self.trainings:
+                training.remove()
+        self.waiting.clear()
         self.trainings.clear()
 
     def open_training(self, plan: Plan) -> TrainingCheckpoints:
@@ -147,17 +156,6 @@ class FoldCheckpoints:
     def remove(self) -> None:
         """Remove the checkpoints, what a killed writer left, and the folder, unless it holds other files."""
         remove_files(self.folder, self.files())
-
-
-def _file_name(folds: range) -> str:
-    """Return the name of the file with the forecasts of some folds, which are counted from 0 here."""
-    return f"folds-{folds[0] + 1}-{folds[-1] + 1}{ENDING}"
-
-
-def _shape_in_file(shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Return the shape of forecasts, (F, N, h, models, 5), in a file: (F x N, h, models x 5)."""
-    folds, series, horizon, models, columns = shape
-    return folds * series, horizon, models * columns
 
 
 @contextmanager

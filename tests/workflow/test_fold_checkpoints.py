@@ -109,7 +109,7 @@ def test_an_evaluation_goes_on_after_the_folds_that_are_done(
         fits.append(self.prefix)
         return fit(self, name)
 
-    assert names_of(killed) == ["folds-1-1.checkpoint", "folds-2-2.checkpoint"]
+    assert names_of(killed) == ["folds-1.checkpoint", "folds-2.checkpoint"]
     monkeypatch.setattr(TrainingCheckpoints, "saved", count)
     forecasts, found = run(killed)
     assert set(fits) == {"rows-116-"}, "only the last fold is trained"
@@ -179,16 +179,16 @@ def test_no_resume_starts_anew(killed: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"\x80\x04cos\nsystem\n(S'true'\ntR."])
 def test_a_damaged_or_hostile_checkpoint_is_left_out_with_a_sentence(killed: Path, content: bytes) -> None:
-    (folder_of(killed) / "folds-1-1.checkpoint").write_bytes(content)
+    (folder_of(killed) / "folds-1.checkpoint").write_bytes(content)
     found = begin_again(killed)
     assert found.resumed.startswith("1 of 3 folds are done, saved at ")
     assert found.restarted.startswith("a checkpoint of an earlier run is not used: ")
-    assert names_of(killed) == ["folds-2-2.checkpoint"]
+    assert names_of(killed) == ["folds-2.checkpoint"]
 
 
 @pytest.mark.slow
 def test_forecasts_of_another_shape_are_made_again(demand: Path, killed: Path) -> None:
-    file = folder_of(killed) / "folds-2-2.checkpoint"
+    file = folder_of(killed) / "folds-2.checkpoint"
     checkpoint = load_fold_checkpoint(file)
     save_fold_checkpoint(file, replace(checkpoint, forecasts=checkpoint.forecasts[..., :4].copy()))
     assert_frame_equal(run(killed)[0], run(demand)[0], check_exact=True)
