@@ -36,7 +36,7 @@ from forecaster.workflow.checkpoints import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from forecaster.arrays import Floats
     from forecaster.forecasting.plan import Plan
@@ -87,9 +87,11 @@ class FoldCheckpoints:
         saved: list[str] = []
         reason = ""
         for file in self.files():
-            load: Callable[[Path], FoldCheckpoint | Checkpoint]
-            load = load_fold_checkpoint if FOLDS.fullmatch(file.name) else load_checkpoint
-            found = load_of_run(file, load, run)
+            found: FoldCheckpoint | Checkpoint | str
+            if FOLDS.fullmatch(file.name):
+                found = load_of_run(file, load_fold_checkpoint, run)
+            else:
+                found = load_of_run(file, load_checkpoint, run)
             if isinstance(found, str):
                 reason = reason or found
                 with suppress(OSError):
