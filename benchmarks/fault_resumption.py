@@ -7,35 +7,35 @@ those of a run that was never killed. The time lost is processor time, because t
 from __future__ import annotations
 
 import json
+import os
 import resource
-import subprocess
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fault_runs import Scene, add_to_count, make_scenes, run_clean, write_series
 
 if TYPE_CHECKING:
     import random
-    from pathlib import Path
+    from collections.abc import Callable
+
+    from fault_runs import Run
 
     Row = dict[str, object]
 
-SHORTEST, LONGEST = 3.0, 15.0
-"""Seconds after which a run of a chain is killed: time to read the file and to train a little, and much less than the
-minute that a run takes."""
+SHORTEST, LONGEST = 2.0, 10.0
+"""Seconds of processor time after which a run of a chain is killed: time to begin and to train a little, and much less
+than the whole run takes."""
+TICKS = os.sysconf("SC_CLK_TCK")
+"""Units of processor time in a second."""
 LONG_ROWS = 1500
-NETWORKS = ("--cell", "gru", "--members", "4", "--jobs", "1")
-LONG, SHORTER = ("--epochs", "40", "--updates", "200"), ("--epochs", "8", "--updates", "100")
-"""Options with which a training of these rows takes about a minute, and those for each fold of an evaluation."""
+NETWORKS = ("--cell", "gru", "--members", "3", "--jobs", "1")
+LONG, SHORTER = ("--epochs", "40", "--updates", "200"), ("--epochs", "8", "--updates", "80")
+"""Options with which a training of these rows takes half a minute of processor time, and those of an evaluation, which
+trains in each fold."""
 
 
-def count_chains(folder: Path, count: int, rng: random.Random) -> list[Row]:
-    """Kill a long training, evaluation and update as often each, and return a row for each."""
-    scenes = [_long_training(folder / "train"), _long_evaluation(folder / "evaluate"), _long_update(folder / "update")]
-    return [_count_chains_of(scene, count, rng) for scene in scenes]
-
-
-def _count_chains_of(scene: Scene, count: int, rng: random.Random) -> Row:
+def count_chains(scene: Scene, count: int, rng: random.Random) -> list[Row]:
     """Kill one run until it ends, clear its results and begin again, until it was killed `count` times in all."""
     began = _seconds_of_processor()
     clean, seconds = run_clean(scene)
@@ -50,12 +50,8 @@ def _count_chains_of(scene: Scene, count: int, rng: random.Random) -> Row:
         while code < 0:
             run = scene.start()
             if kills < count:
-                try:
-                    run.process.wait(rng.uniform(SHORTEST, LONGEST))
-                except subprocess.TimeoutExpired:
-                    kills += 1
-                    run.kill()
-            code, err = run.finish(timeout=1800)
+                kills += _kill_after(run, rng.uniform(SHORTEST, LONGEST))
+            code, err = run.finish()
             add_to_count(row, "resumed", "Resumed" in err)
         add_to_count(row, "runs to the end", 1)
         add_to_count(row, "failed", code != 0)
@@ -63,7 +59,19 @@ def _count_chains_of(scene: Scene, count: int, rng: random.Random) -> Row:
         add_to_count(row, "left behind", len(scene.unfinished()))
         if kills > before:
             lost.append((_seconds_of_processor() - began - usual) / (kills - before))
-    return row | {"kills": kills, "mean lost_cpu_s": sum(lost) / max(1, len(lost)), "most lost_cpu_s": max(lost or [0])}
+    return [row | {"kills": kills, "mean lost_cpu_s": sum(lost) / len(lost), "most lost_cpu_s": max(lost)}]
+
+
+def _kill_after(run: Run, seconds: float) -> bool:
+    """Kill a run when it has used so many seconds of processor time; return whether it had not ended before."""
+    stat = Path("/proc", str(run.process.pid), "stat")
+    while run.process.poll() is None:
+        user, system = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+        if (int(user) + int(system)) / TICKS >= seconds:
+            run.kill()
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _seconds_of_processor() -> float:
@@ -100,6 +108,14 @@ def _long_update(folder: Path) -> Scene:
     run_clean(Scene("train", ("train", "old.csv", *NETWORKS, *LONG, "-o", "old.joblib"), folder, inputs))
     arguments = ("train", "all.csv", "--update", "old.joblib", "--jobs", "1", "-o", "new.joblib")
     return Scene("train --update", arguments, folder, inputs)
+
+
+CHAINS: dict[str, Callable[[Path], Scene]] = {
+    "train": _long_training,
+    "evaluate": _long_evaluation,
+    "update": _long_update,
+}
+"""What makes each long run in a new folder."""
 
 
 def count_resumed(folder: Path, count: int, rng: random.Random) -> list[Row]:

@@ -103,7 +103,7 @@ class Run:
         """Kill the first process, and no other."""
         self.process.send_signal(signal.SIGKILL)
 
-    def finish(self, timeout: float = 300) -> tuple[int, str]:
+    def finish(self, timeout: float = 1800) -> tuple[int, str]:
         """Wait for the end; return the exit code and what was written to standard error."""
         _, err = self.process.communicate(timeout=timeout)
         return self.process.returncode, err

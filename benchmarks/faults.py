@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from cells import table
 from fault_operations import COMMANDS, count_faults_of_operations
-from fault_resumption import count_chains, count_resumed
+from fault_resumption import CHAINS, count_chains, count_resumed
 from fault_runs import (
     BATCH_FILES,
     Scene,
@@ -258,7 +258,13 @@ def main() -> None:
         experiments: list[tuple[float, Callable[[], list[Row]]]] = [
             (asked.kills, lambda: count_kills(folder / "kills", asked.kills, rng)),
             (asked.signals, lambda: count_signals(folder / "signals", asked.signals, rng)),
-            (asked.resume, lambda: count_chains(folder / "resume", asked.resume, rng)),
+            *(
+                (
+                    asked.resume,
+                    lambda name=name: count_chains(CHAINS[name](folder / f"chain-{name}"), asked.resume, rng),
+                )
+                for name in CHAINS
+            ),
             (asked.batch, lambda: count_resumed(folder / "batch", asked.batch, rng)),
             (asked.overlap, lambda: count_overlaps(folder / "overlap", asked.overlap, rng)),
             (asked.nights, lambda: count_nights(folder / "nights", asked.nights, rng)),
