@@ -84,28 +84,37 @@ class FoldCheckpoints:
         if not self.resume:
             self.remove()
             return Resumption()
-        saved: list[str] = []
-        reason = ""
+        times, reason = self._read_files()
+        restarted = describe_restart(reason, resumed=bool(times))
+        if not times:
+            self.remove()
+            return Resumption(restarted=restarted)
+        others = ", and more is trained for others" if len(times) > len(set(self.done.values())) else ""
+        return Resumption(f"{len(self.done)} of {folds} folds are done{others}, saved at {max(times)}", restarted)
+
+    def _read_files(self) -> tuple[list[str], str]:
+        """Find the folds that are done, and remove the files that cannot be used.
+
+        Returns:
+            When each file was written that can be used, and the first reason why another one cannot.
+
+        """
+        times, reason = [], ""
         for file in self.files():
             found: FoldCheckpoint | Checkpoint | str
             if FOLDS.fullmatch(file.name):
-                found = load_of_run(file, load_fold_checkpoint, run)
+                found = load_of_run(file, load_fold_checkpoint, self.run)
             else:
-                found = load_of_run(file, load_checkpoint, run)
-            if isinstance(found, str):
-                reason = reason or found
-                with suppress(OSError):
-                    file.unlink()
-                continue
-            saved.append(found.saved)
+                found = load_of_run(file, load_checkpoint, self.run)
             if isinstance(found, FoldCheckpoint):
                 self.done |= dict.fromkeys(found.folds.tolist(), file)
-        restarted = describe_restart(reason, resumed=bool(saved))
-        if not saved:
-            self.remove()
-            return Resumption(restarted=restarted)
-        others = ", and more is trained for others" if len(saved) > len(set(self.done.values())) else ""
-        return Resumption(f"{len(self.done)} of {folds} folds are done{others}, saved at {max(saved)}", restarted)
+            if not isinstance(found, str):
+                times.append(found.saved)
+                continue
+            reason = reason or found
+            with suppress(OSError):
+                file.unlink()
+        return times, reason
 
     def saved(self, folds: range, shape: tuple[int, ...]) -> Floats | None:
         """Return the forecasts of some folds, if an earlier run of the same kind wrote them in this shape."""
