@@ -102,9 +102,10 @@ def _fail_each_operation(scene: Scene, every: int, *, workers: bool) -> dict[str
             found["tracebacks"] += "Traceback" in err or "unexpected error" in err
             torn = torn_files(scene.results(), clean) or not batch_is_readable(scene.folder)
             found["torn"] += bool(torn)
+            left = scene.temporary_files() if not failed & REMOVALS and kind != "DEATH" else []
             if kind == "DEATH":
                 found["next failed"] += scene.start().finish()[0] != 0 or scene.results() != clean
-            left = scene.unfinished() if not failed & REMOVALS else []
+                left = scene.unfinished()
             found["left behind"] += bool(left)
             if end == "other codes" or torn or left:
                 what = f"{scene.name}: {failed} {number} with {kind} ended with {code}: {err[-300:]}{torn}{left}"

@@ -107,7 +107,7 @@ def count_signals(folder: Path, count: int, rng: random.Random) -> list[Row]:
             add_to_count(row, "tracebacks", "Traceback" in err or "Exception ignored" in err)
             add_to_count(row, "no command", code == 128 + number and "\nrun again: forecast" not in err)
             add_to_count(row, "alive", run.survivors())
-            add_to_count(row, "left behind", len(scene.unfinished()))
+            add_to_count(row, "left behind", len(scene.temporary_files()))
         rows.append(row)
     return rows
 
