@@ -53,16 +53,19 @@ CODES = {
 file that need not exist, and 65, 66 and 76 where an input could not be read."""
 
 
-def count_faults_of_operations(folder: Path, commands: Collection[str], every: int) -> list[dict[str, object]]:
+def count_faults_of_operations(
+    folder: Path, commands: Collection[str], begin: int, every: int
+) -> list[dict[str, object]]:
     """Return a row for each command: its operations, and the faults by how the runs ended.
 
     Args:
         folder: An empty place for the files.
         commands: Some of `COMMANDS`.
-        every: Distance from one operation that fails to the next, beginning with the first; 1 for all of them.
+        begin: Number of the first operation that fails, from 1.
+        every: Distance from one operation that fails to the next; 1 for all of them.
 
     """
-    return [_fail_each_operation(_make_scene(folder, name), every, workers=name == WORKERS) for name in commands]
+    return [_fail_each_operation(_make_scene(folder, name), begin, every, workers=name == WORKERS) for name in commands]
 
 
 def _make_scene(folder: Path, name: str) -> Scene:
@@ -79,7 +82,7 @@ def _make_scene(folder: Path, name: str) -> Scene:
     return scene
 
 
-def _fail_each_operation(scene: Scene, every: int, *, workers: bool) -> dict[str, object]:
+def _fail_each_operation(scene: Scene, begin: int, every: int, *, workers: bool) -> dict[str, object]:
     """Run a scene once for each operation of its first process, or of its workers, and each kind of fault."""
     scene.clear()
     clean, _ = run_clean(scene)
@@ -90,7 +93,7 @@ def _fail_each_operation(scene: Scene, every: int, *, workers: bool) -> dict[str
     row |= {"faults": 0, "done": 0, "refused": 0}
     row |= {"died": 0, "other codes": 0, "tracebacks": 0, "torn": 0, "left behind": 0, "next failed": 0}
     found = Counter[str]()
-    for number in range(1, operations + 1, every):
+    for number in range(begin, operations + 1, every):
         for kind in sorted(set().union(*(KINDS[names[number - 1]] for names in processes if len(names) >= number))):
             scene.clear()
             code, err, others = _run_with_fault(scene, number, kind, workers=workers)

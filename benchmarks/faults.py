@@ -247,6 +247,7 @@ def main() -> None:
     parser.add_argument("--writers", type=float, default=0, help="seconds of reading beside a writer")
     parser.add_argument("--operations", nargs="*", choices=COMMANDS, help="a fault at every file operation of commands")
     parser.add_argument("--every", type=int, default=1, help="of --operations, only every EVERYth")
+    parser.add_argument("--begin", type=int, default=1, help="of --operations, the first that fails, from 1")
     parser.add_argument("--seed", type=int, default=0, help="seed of the moments")
     asked = parser.parse_args()
     operations = COMMANDS if asked.operations == [] else asked.operations or ()
@@ -269,7 +270,10 @@ def main() -> None:
             (asked.overlap, lambda: count_overlaps(folder / "overlap", asked.overlap, rng)),
             (asked.nights, lambda: count_nights(folder / "nights", asked.nights, rng)),
             (asked.writers, lambda: count_bad_reads(folder / "writers", asked.writers)),
-            (len(operations), lambda: count_faults_of_operations(folder / "operations", operations, asked.every)),
+            (
+                len(operations),
+                lambda: count_faults_of_operations(folder / "operations", operations, asked.begin, asked.every),
+            ),
         ]
         for wanted, run in experiments:
             if wanted:
