@@ -24,10 +24,11 @@ from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.progress import WRITING, report_part
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
-from forecaster.workflow.checkpoints import describe_run, open_checkpoints
+from forecaster.workflow.checkpoints import TrainingCheckpoints, checkpoint_folder, open_checkpoints
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.newer_rows import few_rows_findings
 from forecaster.workflow.results import Trained, Training, panel_facts
+from forecaster.workflow.run_description import describe_run
 from forecaster.workflow.summary import describe_accuracy, summarise_plan
 
 if TYPE_CHECKING:
@@ -107,8 +108,11 @@ def train(  # noqa: PLR0913 - one argument an option
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive_lock(output):
         trains = not plan.recipe.trains_nothing
-        run = describe_run(plan, panel, source.selection, specification, repair) if trains else {}
-        checkpoints, resumption = open_checkpoints(output, plan, run, resume=resume and trains)
+        records = source.selection, specification
+        run = describe_run(panel, plan.recipe, records, {"--repair": repair}) if trains else {}
+        checkpoints = TrainingCheckpoints(checkpoint_folder(output), run)
+        limited = plan.time_limit is not None
+        resumption = open_checkpoints(checkpoints, plan.recipe, resume=resume and trains, limited=limited)
         if announce_resumption is not None:
             announce_resumption(resumption)
         try:
