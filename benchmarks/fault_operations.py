@@ -2,7 +2,8 @@
 
 `failing_operations/sitecustomize.py` counts the operations of the first process on files of the folder, and has one of
 them fail. After each run all results must be old or new and whole, the sentence must be one line, and the code one that
-the documentation names; nothing temporary may be left unless the process died.
+the documentation names; nothing temporary may be left. Where the process died, this holds after the next run, which
+must work.
 """
 
 from __future__ import annotations
@@ -16,14 +17,31 @@ from typing import TYPE_CHECKING
 from fault_runs import Scene, batch_is_readable, make_scenes, run_clean, torn_files, write_series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection
 
 SHIM = Path(__file__).with_name("failing_operations")
-KINDS = ("ENOSPC", "EIO", "EDQUOT", "EACCES", "EROFS", "SHORT", "DEATH")
+FULL, REFUSED, BROKEN = {"ENOSPC", "EDQUOT"}, {"EACCES", "EROFS"}, {"EIO", "DEATH"}
+KINDS = {
+    "read": {"EACCES", *BROKEN},
+    "stat": {"EACCES", *BROKEN},
+    "write": {"SHORT", *FULL, *BROKEN},
+    **dict.fromkeys(("fsync", "posix_fallocate", "ftruncate"), FULL | BROKEN),
+    **dict.fromkeys(("unlink", "remove", "rmdir", "chmod", "fchmod"), REFUSED | BROKEN),
+    **dict.fromkeys(("open", "replace", "rename", "mkdir", "link", "truncate"), FULL | REFUSED | BROKEN),
+}
+"""The faults that each operation can meet, by the manual pages of Linux: a full disk stops no look at a file, and only
+a write can be too short."""
 DIED = 99
 """Exit code of a process that the shim has ended."""
 REMOVALS = {"unlink", "remove"}
 """Operations after whose failure a temporary file stays until the next run; its removal is what failed."""
+WORKERS = "batch workers"
+COMMANDS = ("train", "predict", "evaluate", "check", "batch", WORKERS)
+"""Whose operations are counted: those of the first process of a command, or those of the workers of a batch."""
+OUTPUTS = {"evaluate": "scores.csv", "check": "clean.csv"}
+"""Commands that write what they found to a file, and its name."""
+SOURCES = 3
+"""Files of a batch here."""
 CODES = {
     "batch": {0, 3, 4, 65, 66, 73, 74},
     "train": {0, 65, 66, 73, 74},
@@ -35,42 +53,51 @@ CODES = {
 file that need not exist, and 65, 66 and 76 where an input could not be read."""
 
 
-def count_faults_of_operations(folder: Path, every: int) -> list[dict[str, object]]:
+def count_faults_of_operations(
+    folder: Path, commands: Collection[str], begin: int, every: int
+) -> list[dict[str, object]]:
     """Return a row for each command: its operations, and the faults by how the runs ended.
 
     Args:
         folder: An empty place for the files.
-        every: Distance from one operation that fails to the next, beginning with the first; 1 for all of them.
+        commands: Some of `COMMANDS`.
+        begin: Number of the first operation that fails, from 1.
+        every: Distance from one operation that fails to the next; 1 for all of them.
 
     """
-    scenes = [*make_scenes(folder, ["train", "predict", "batch"]), *_other_scenes(folder)]
-    rows = [_fail_each_operation(scene, every, workers=False) for scene in scenes]
-    return [*rows, *(_fail_each_operation(scene, every, workers=True) for scene in scenes if scene.name == "batch")]
+    return [_fail_each_operation(_make_scene(folder, name), begin, every, workers=name == WORKERS) for name in commands]
 
 
-def _other_scenes(folder: Path) -> Iterator[Scene]:
-    """Yield the commands that write what they found to a file."""
-    for name, output in (("evaluate", "scores.csv"), ("check", "clean.csv")):
+def _make_scene(folder: Path, name: str) -> Scene:
+    """Return a command in a folder of its own; a batch is one of few files, because each run begins them all."""
+    if name in OUTPUTS:
         place = folder / name
         place.mkdir(parents=True)
         write_series(place / "level.csv", 0)
-        yield Scene(name, (name, "level.csv", "-o", output), place, frozenset({"level.csv"}))
+        return Scene(name, (name, "level.csv", "-o", OUTPUTS[name]), place, frozenset({"level.csv"}))
+    (scene,) = make_scenes(folder / name.replace(" ", "-"), ["batch" if name == WORKERS else name])
+    if scene.name == "batch":
+        for file in sorted((scene.folder / "in").iterdir())[SOURCES:]:
+            file.unlink()
+    return scene
 
 
-def _fail_each_operation(scene: Scene, every: int, *, workers: bool) -> dict[str, object]:
+def _fail_each_operation(scene: Scene, begin: int, every: int, *, workers: bool) -> dict[str, object]:
     """Run a scene once for each operation of its first process, or of its workers, and each kind of fault."""
     scene.clear()
     clean, _ = run_clean(scene)
     scene.clear()
-    operations = _run_with_fault(scene, 0, "", workers=workers)[2]
-    name = f"{scene.name} workers" if workers else scene.name
-    row: dict[str, object] = {"command": name, "operations": operations, "faults": 0, "done": 0, "refused": 0}
+    processes = _run_with_fault(scene, 0, "", workers=workers)[2]
+    operations = max(map(len, processes))
+    row: dict[str, object] = {"command": WORKERS if workers else scene.name, "operations": operations}
+    row |= {"faults": 0, "done": 0, "refused": 0}
     row |= {"died": 0, "other codes": 0, "tracebacks": 0, "torn": 0, "left behind": 0, "next failed": 0}
     found = Counter[str]()
-    for kind in KINDS:
-        for number in range(1, operations + 1, every):
+    for number in range(begin, operations + 1, every):
+        for kind in sorted(set().union(*(KINDS[names[number - 1]] for names in processes if len(names) >= number))):
             scene.clear()
-            code, err, _, failed = _run_with_fault(scene, number, kind, workers=workers)
+            code, err, others = _run_with_fault(scene, number, kind, workers=workers)
+            failed = {names[number - 1] for names in others if len(names) >= number}
             found["faults"] += 1
             ends = {0: "done", DIED: "died"} | dict.fromkeys(CODES[scene.name] - {0}, "refused")
             end = ends.get(code, "other codes")
@@ -78,20 +105,24 @@ def _fail_each_operation(scene: Scene, every: int, *, workers: bool) -> dict[str
             found["tracebacks"] += "Traceback" in err or "unexpected error" in err
             torn = torn_files(scene.results(), clean) or not batch_is_readable(scene.folder)
             found["torn"] += bool(torn)
-            left = scene.unfinished() if not failed & REMOVALS and kind != "DEATH" else []
+            left = scene.temporary_files() if not failed & REMOVALS and kind != "DEATH" else []
+            if kind == "DEATH":
+                found["next failed"] += scene.start().finish()[0] != 0 or scene.results() != clean
+                left = scene.unfinished()
             found["left behind"] += bool(left)
             if end == "other codes" or torn or left:
-                print(f"{scene.name}: operation {number} with {kind} ended with {code}: {err[-300:]}{torn}{left}")
+                what = f"{scene.name}: {failed} {number} with {kind} ended with {code}: {err[-300:]}{torn}{left}"
+                print(what, flush=True)
     found["next failed"] += scene.start().finish()[0] != 0 or scene.results() != clean
     found["left behind"] += bool(scene.unfinished())
     return row | found
 
 
-def _run_with_fault(scene: Scene, number: int, kind: str, *, workers: bool) -> tuple[int, str, int, set[str]]:
+def _run_with_fault(scene: Scene, number: int, kind: str, *, workers: bool) -> tuple[int, str, list[list[str]]]:
     """Run a scene with one fault.
 
     Returns:
-        Exit code, standard error, the most operations of a process, and the names of those that failed.
+        Exit code, standard error, and the names of the operations of each process.
 
     """
     with tempfile.NamedTemporaryFile() as log:
@@ -108,5 +139,4 @@ def _run_with_fault(scene: Scene, number: int, kind: str, *, workers: bool) -> t
         for line in Path(log.name).read_text(encoding="ascii").splitlines():
             process, _, name = line.partition(" ")
             processes.setdefault(process, []).append(name)
-        failed = {names[number - 1] for names in processes.values() if 0 < number <= len(names)}
-        return code, err, max(map(len, processes.values()), default=0), failed
+        return code, err, [*processes.values()]

@@ -31,6 +31,8 @@ RECORDS = {"run.json", "failures.csv", "journal.jsonl"}
 """Files of a batch that hold times, or that come and go."""
 UNFINISHED = (".tmp", ".new")
 """Endings of temporary files, and of models that a batch has trained and not yet accepted."""
+CHECKPOINT = ".checkpoint"
+"""Ending of the folders of checkpoints and of the files in them."""
 BATCH_FILES = 6
 
 
@@ -70,20 +72,26 @@ class Scene:
         return Run(process, system)
 
     def results(self) -> dict[str, bytes]:
-        """Return the content of all results, by their paths; records without their times are left out."""
+        """Return the content of all results, by their paths, without records, which hold times, and checkpoints."""
         files = (path for path in self.folder.rglob("*") if path.is_file())
         found = {str(path.relative_to(self.folder)): path for path in files}
         return {
             name: path.read_bytes()
             for name, path in found.items()
-            if name.partition("/")[0] not in self.inputs and path.name not in RECORDS and path.suffix not in UNFINISHED
+            if name.partition("/")[0] not in self.inputs
+            and path.name not in RECORDS
+            and path.suffix not in {*UNFINISHED, CHECKPOINT}
         }
 
-    def unfinished(self) -> list[str]:
+    def temporary_files(self) -> list[str]:
         """Return the temporary files among the results, and the files of the system that are left."""
         system = self.folder.parent / f"{self.folder.name}-system"
-        unfinished = (path for ending in UNFINISHED for path in self.folder.rglob(f"*{ending}"))
-        return [*map(str, unfinished), *map(str, system.rglob("*"))]
+        temporary = (path for ending in UNFINISHED for path in self.folder.rglob(f"*{ending}"))
+        return [*map(str, temporary), *map(str, system.rglob("*"))]
+
+    def unfinished(self) -> list[str]:
+        """Return the temporary files and the checkpoints, which stay only after a run that did not end well."""
+        return [*self.temporary_files(), *map(str, self.folder.rglob(f"*{CHECKPOINT}"))]
 
     def clear(self) -> None:
         """Remove all results."""
@@ -103,7 +111,7 @@ class Run:
         """Kill the first process, and no other."""
         self.process.send_signal(signal.SIGKILL)
 
-    def finish(self, timeout: float = 300) -> tuple[int, str]:
+    def finish(self, timeout: float = 1800) -> tuple[int, str]:
         """Wait for the end; return the exit code and what was written to standard error."""
         _, err = self.process.communicate(timeout=timeout)
         return self.process.returncode, err
@@ -234,3 +242,8 @@ def limit_file_size(size: int) -> Callable[[], None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     return limit
+
+
+def add_to_count(row: dict[str, object], column: str, number: int) -> None:
+    """Add to a count of a row of a table."""
+    row[column] = int(str(row.get(column, 0))) + number

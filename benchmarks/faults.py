@@ -5,7 +5,8 @@ that lives 2 seconds after the death of the first, each temporary file after the
 
     python benchmarks/faults.py --kills 100                        # SIGKILL over train, panel train, batch and predict
     python benchmarks/faults.py --signals 50                       # as many each of SIGINT, SIGTERM and SIGHUP
-    python benchmarks/faults.py --resume 50 --batch 50             # kill, run again, compare with a clean run
+    python benchmarks/faults.py --resume 50                        # kill long runs again and again until they end
+    python benchmarks/faults.py --batch 50                         # kill, run again, compare with a clean run
     python benchmarks/faults.py --overlap 20 --nights 30 --writers 60
     python benchmarks/faults.py --operations                       # a fault at every file operation, one at a time
 
@@ -15,7 +16,6 @@ Linux only: processes are counted in /proc. The exit code is 1 if anything was t
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import random
@@ -28,11 +28,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cells import table
-from fault_operations import count_faults_of_operations
+from fault_operations import COMMANDS, count_faults_of_operations
+from fault_resumption import CHAINS, count_chains, count_resumed
 from fault_runs import (
     BATCH_FILES,
     Scene,
     add_row,
+    add_to_count,
     batch_is_readable,
     limit_file_size,
     make_scenes,
@@ -52,27 +54,34 @@ ALL = ("train", "panel train", "batch", "predict")
 FEW_BYTES = 300
 """Size of a file past which a full disk is simulated: less than a forecast of five steps has."""
 READERS = 8
+KILLS_IN_A_ROW = 3
+"""Kills before a run that goes on to its end: that run takes twice as long as one that is killed, and a run that
+follows a killed one must survive the same."""
 
 
 def count_kills(folder: Path, count: int, rng: random.Random) -> list[Row]:
-    """Kill the first process of each command at random moments, and run the command again."""
+    """Kill the first process of each command at random moments, three runs in a row, and then run it to its end."""
     rows: list[Row] = []
     for scene in make_scenes(folder, ALL):
         clean, seconds = run_clean(scene)
+        scene.clear()
         row: Row = {"killed": scene.name, "runs": count, "finished": 0, "torn": 0, "alive": 0, "shared memory": 0}
         row |= {"next failed": 0, "next differs": 0, "left behind": 0}
-        for _ in range(count):
-            scene.clear()
+        for number in range(1, count + 1):
             run = scene.start()
             time.sleep(rng.uniform(0, seconds))
             run.kill()
-            _add(row, "alive", run.survivors())
-            _add(row, "finished", run.finish()[0] == 0)
-            _add(row, "torn", len(torn_files(scene.results(), clean)) + (not batch_is_readable(scene.folder)))
-            _add(row, "shared memory", len(run.shared_memory()))
-            _add(row, "next failed", scene.start().finish()[0] != 0)
-            _add(row, "next differs", scene.results() != clean)
-            _add(row, "left behind", len(scene.unfinished()))
+            add_to_count(row, "alive", run.survivors())
+            code, _ = run.finish()
+            add_to_count(row, "finished", code == 0)
+            add_to_count(row, "next failed", code not in {0, -signal.SIGKILL})
+            add_to_count(row, "torn", len(torn_files(scene.results(), clean)) + (not batch_is_readable(scene.folder)))
+            add_to_count(row, "shared memory", len(run.shared_memory()))
+            if number % KILLS_IN_A_ROW == 0 or number == count:
+                add_to_count(row, "next failed", scene.start().finish()[0] != 0)
+                add_to_count(row, "next differs", scene.results() != clean)
+                add_to_count(row, "left behind", len(scene.unfinished()))
+                scene.clear()
         rows.append(row)
     return rows
 
@@ -94,45 +103,13 @@ def count_signals(folder: Path, count: int, rng: random.Random) -> list[Row]:
             code, err = run.finish()
             row["slowest_s"] = max(float(str(row["slowest_s"])), (time.monotonic() - sent) * (code != 0))
             ends = {0: "finished", 128 + number: "in order", -number: "by the system"}
-            _add(row, ends.get(code, "other codes"), 1)
-            _add(row, "tracebacks", "Traceback" in err or "Exception ignored" in err)
-            _add(row, "no command", code == 128 + number and "\nrun again: forecast" not in err)
-            _add(row, "alive", run.survivors())
-            _add(row, "left behind", len(scene.unfinished()))
+            add_to_count(row, ends.get(code, "other codes"), 1)
+            add_to_count(row, "tracebacks", "Traceback" in err or "Exception ignored" in err)
+            add_to_count(row, "no command", code == 128 + number and "\nrun again: forecast" not in err)
+            add_to_count(row, "alive", run.survivors())
+            add_to_count(row, "left behind", len(scene.temporary_files()))
         rows.append(row)
     return rows
-
-
-def count_resumed(folder: Path, count: int, rng: random.Random, name: str) -> list[Row]:
-    """Kill a command at a random moment, run it again to its end, and compare its results with a clean run."""
-    (scene,) = make_scenes(folder, [name])
-    clean, seconds = run_clean(scene)
-    row: Row = {"run again": name, "runs": count, "failed": 0, "differs": 0, "left behind": 0}
-    clean_records, lost = _batch_records(scene), []
-    for _ in range(count):
-        scene.clear()
-        run = scene.start()
-        before = rng.uniform(0, seconds)
-        time.sleep(before)
-        run.kill()
-        run.survivors()
-        began = time.monotonic()
-        _add(row, "failed", scene.start().finish()[0] != 0)
-        lost.append(before + time.monotonic() - began - seconds)
-        _add(row, "differs", scene.results() != clean or _batch_records(scene) != clean_records)
-        _add(row, "left behind", len(scene.unfinished()))
-    return [row | {"clean_s": seconds, "mean lost_s": sum(lost) / count, "most lost_s": max(lost)}]
-
-
-def _batch_records(scene: Scene) -> list[tuple[str, str, str]]:
-    """Return which results the record of a batch names: path, digest of the model, digest of the forecast."""
-    record = scene.folder / "out" / "run.json"
-    if not record.exists():
-        return []
-    sources = json.loads(record.read_bytes())["sources"]
-    return [
-        (each["path"], *((each.get(key) or {}).get("key", "") for key in ("model", "forecast"))) for each in sources
-    ]
 
 
 def count_overlaps(folder: Path, count: int, rng: random.Random) -> list[Row]:
@@ -150,12 +127,12 @@ def count_overlaps(folder: Path, count: int, rng: random.Random) -> list[Row]:
             ends = [run.finish() for run in runs]
             codes = sorted(code for code, _ in ends)
             kinds = {(0, TryAgainError.exit_code): "one waits", (0, 0): "one after another"}
-            _add(row, kinds.get((codes[0], codes[1]), "other codes"), 1)
+            add_to_count(row, kinds.get((codes[0], codes[1]), "other codes"), 1)
             for n, (code, err) in enumerate(ends):
                 holder = f"process {runs[1 - n].process.pid} "
-                _add(row, "holder not named", code == TryAgainError.exit_code and holder not in err)
-            _add(row, "differs", scene.results() != clean)
-            _add(row, "left behind", len(scene.unfinished()))
+                add_to_count(row, "holder not named", code == TryAgainError.exit_code and holder not in err)
+            add_to_count(row, "differs", scene.results() != clean)
+            add_to_count(row, "left behind", len(scene.unfinished()))
         rows.append(row)
     return rows
 
@@ -178,12 +155,12 @@ def count_nights(folder: Path, count: int, rng: random.Random) -> list[Row]:
         name = rng.choice([*faults])
         faults[name](scene)
         row = rows[name]
-        _add(row, "nights", 1)
+        add_to_count(row, "nights", 1)
         forecasts = [scene.folder / "out" / f"{number}.csv" for number in range(BATCH_FILES)]
-        _add(row, "missing", sum(not path.exists() for path in forecasts))
-        _add(row, "damaged", sum(not _is_whole_forecast(path) for path in forecasts if path.exists()))
+        add_to_count(row, "missing", sum(not path.exists() for path in forecasts))
+        add_to_count(row, "damaged", sum(not _is_whole_forecast(path) for path in forecasts if path.exists()))
         scene.start().finish()
-        _add(row, "left behind", len(scene.unfinished()))
+        add_to_count(row, "left behind", len(scene.unfinished()))
     return [*rows.values()]
 
 
@@ -251,11 +228,6 @@ def _read_again_and_again(path: Path, contents: list[bytes], seconds: float, que
     queue.put((reads.total(), reads[False]))
 
 
-def _add(row: Row, column: str, number: int) -> None:
-    """Add to a count of a row."""
-    row[column] = int(str(row.get(column, 0))) + number
-
-
 BAD = {
     *("torn", "alive", "shared memory", "next failed", "next differs", "left behind", "other codes", "tracebacks"),
     *("no command", "failed", "differs", "holder not named", "missing", "damaged", "bad"),
@@ -268,15 +240,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=0, help="SIGKILLs of each command")
     parser.add_argument("--signals", type=int, default=0, help="runs of each signal")
-    parser.add_argument("--resume", type=int, default=0, help="trainings that are killed and run again")
+    parser.add_argument("--resume", type=int, default=0, help="kills of long trainings, evaluations and updates")
     parser.add_argument("--batch", type=int, default=0, help="batches that are killed and run again")
     parser.add_argument("--overlap", type=int, default=0, help="pairs of simultaneous runs of each command")
     parser.add_argument("--nights", type=int, default=0, help="nights of a batch with random faults")
     parser.add_argument("--writers", type=float, default=0, help="seconds of reading beside a writer")
-    parser.add_argument("--operations", action="store_true", help="a fault at every file operation of every command")
+    parser.add_argument("--operations", nargs="*", choices=COMMANDS, help="a fault at every file operation of commands")
     parser.add_argument("--every", type=int, default=1, help="of --operations, only every EVERYth")
+    parser.add_argument("--begin", type=int, default=1, help="of --operations, the first that fails, from 1")
     parser.add_argument("--seed", type=int, default=0, help="seed of the moments")
     asked = parser.parse_args()
+    operations = COMMANDS if asked.operations == [] else asked.operations or ()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background processes ignore the signal
     rng = random.Random(asked.seed)  # noqa: S311 - chance, not secrecy
     tables: list[list[Row]] = []
     with tempfile.TemporaryDirectory() as name:
@@ -284,12 +259,21 @@ def main() -> None:
         experiments: list[tuple[float, Callable[[], list[Row]]]] = [
             (asked.kills, lambda: count_kills(folder / "kills", asked.kills, rng)),
             (asked.signals, lambda: count_signals(folder / "signals", asked.signals, rng)),
-            (asked.resume, lambda: count_resumed(folder / "resume", asked.resume, rng, "train")),
-            (asked.batch, lambda: count_resumed(folder / "batch", asked.batch, rng, "batch")),
+            *(
+                (
+                    asked.resume,
+                    lambda name=name: count_chains(CHAINS[name](folder / f"chain-{name}"), asked.resume, rng),
+                )
+                for name in CHAINS
+            ),
+            (asked.batch, lambda: count_resumed(folder / "batch", asked.batch, rng)),
             (asked.overlap, lambda: count_overlaps(folder / "overlap", asked.overlap, rng)),
             (asked.nights, lambda: count_nights(folder / "nights", asked.nights, rng)),
             (asked.writers, lambda: count_bad_reads(folder / "writers", asked.writers)),
-            (asked.operations, lambda: count_faults_of_operations(folder / "operations", asked.every)),
+            (
+                len(operations),
+                lambda: count_faults_of_operations(folder / "operations", operations, asked.begin, asked.every),
+            ),
         ]
         for wanted, run in experiments:
             if wanted:

@@ -40,6 +40,12 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def exit_in_words(code: int) -> str:
+    """Return the exit code of a run over many files that came to its end, with what it means; empty for success."""
+    meaning = {SOME_FAILED: "some failed", ALL_FAILED: "all failed", TryAgainError.exit_code: "work is left"}
+    return f"exit code {code}: {meaning[code]}" if code in meaning else ""
+
+
 class Code(StrEnum):
     """Short stable names for everything that the program refuses or reports; `docs/data.md` explains each.
 
@@ -114,6 +120,7 @@ class Code(StrEnum):
     JUMP = "JUMP"
     STALE = "STALE"
     OUTDATED = "OUTDATED"
+    ABSENT = "ABSENT"
     NONPOSITIVE = "NONPOSITIVE"
     OUTSIDE = "OUTSIDE"
     SHARES = "SHARES"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import signal
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 # The workers of pytest-xdist share the cores already; more threads would wait for each other.
 threadpool_limits(1)
+
+# A shell has its background jobs ignore SIGINT, and the programs that tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What judges a clock is off: a busy machine would make it fail.
 settings.register_profile(

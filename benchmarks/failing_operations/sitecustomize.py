@@ -3,7 +3,8 @@
 `FAILING_FOLDER` is the folder whose files count, `FAILING_NUMBER` the number of the operation that fails, from 1, and
 `FAILING_KIND` how: the name of an error such as ENOSPC, `SHORT` for a write of half of the bytes, or `DEATH` for the
 end of the process. With `FAILING_WORKERS` operations of worker processes fail, each of which counts for itself, and
-without it those of the first process. Each operation is a line of the file `FAILING_COUNT`: process and name.
+without it those of the first process. Each operation is a line of the file `FAILING_COUNT`: process and
+name, with `read` for an `open` that only reads.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ def patch_operations() -> None:
         real = operations.real[name]
 
         def operation(place: Any, *arguments: Any, **named: Any) -> Any:
-            short = operations.meet(name, place)
+            flags = arguments[0] if name == "open" and arguments else named.get("flags", os.O_RDWR)
+            reads = name == "open" and not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+            short = operations.meet("read" if reads else name, place)
             if short and name == "write":
                 return real(place, arguments[0][: len(arguments[0]) // 2])
             return real(place, *arguments, **named)
@@ -78,7 +81,8 @@ def patch_operations() -> None:
     real_open = io.open
 
     def open_counted(file: Any, *arguments: Any, **named: Any) -> Any:
-        operations.meet("open", file)
+        mode = arguments[0] if arguments else named.get("mode", "r")
+        operations.meet("open" if set(mode) & set("wxa+") else "read", file)
         return real_open(file, *arguments, **named)
 
     builtins.open = io.open = open_counted

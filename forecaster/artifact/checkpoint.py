@@ -177,6 +177,7 @@ def _matches(pattern: str, meaning: str) -> Check:
 
 
 WORD = _matches(r"[0-9a-f]{32}", "a number of 32 hexadecimal digits")
+TIME = _matches(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "a time")
 CHECK = record(
     run=table(text(), 200),
     sizes=record(
@@ -185,7 +186,7 @@ CHECK = record(
         updates=whole(0, 1_000_000),
         tuning_updates=whole(0, 1_000_000),
     ),
-    saved=_matches(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "a time"),
+    saved=TIME,
     updates=whole(0, 2**62),
     halvings=whole(0, 100),
     chance=record(state=WORD, inc=WORD, has_uint32=whole(0, 1), uinteger=whole(0, 2**32 - 1)),

@@ -103,13 +103,18 @@ def load(path: Path) -> Model:
         ModelRefusedError: It is not a model that this version may load.
 
     """
+    return model_of_document(load_document(path))
+
+
+def load_document(path: Path) -> Document:
+    """Read what `model_of_document` builds a model from; raise what `load` raises."""
     document = read_audited(path)
     try:
         if pretrained := document.meta["recipe"]["pretrained"]:
             load_weights(pretrained)
     except ModelRefusedError as error:
         raise error.at(document.place) from error
-    return model_of_document(document)
+    return document
 
 
 def model_of_document(document: Document) -> Model:

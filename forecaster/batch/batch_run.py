@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from forecaster import __version__
+from forecaster.batch.earlier_forecasts import read_earlier_forecasts
 from forecaster.batch.folder import output_path
 from forecaster.batch.forecast_files import series_statuses
 from forecaster.batch.journal import write_run
@@ -192,25 +193,32 @@ class BatchRun:
             return DONE
         return ALL_FAILED if lost == len(self.records) else SOME_FAILED
 
-    def write(self, settings: BatchSettings, ended: datetime, metrics_file: Path | None) -> None:
-        """Write `failures.csv`, `run.json`, then the metrics where they are wanted.
+    def write(self, settings: BatchSettings, ended: datetime) -> None:
+        """Write `failures.csv`, then `run.json`.
 
         Raises:
             OutputError: A file cannot be created.
             StorageError: Writing failed half-way; the journal stays.
 
         """
-        if self.exit_code == DONE:
-            self.last_success = _utc(ended)
+        success = _utc(ended) if self.exit_code == DONE else self.last_success
         frame = frame_of_rows(self._failure_rows(settings), FAILURE_COLUMNS)
         atomic_write(self.folder / FAILURES, encode_frame(frame, "csv"))
-        write_run(self.folder, self._to_dict(settings, ended))
-        if metrics_file is not None:
-            success = datetime.fromisoformat(self.last_success).timestamp() if self.last_success else None
-            counts = self.count()
-            write_metrics(
-                metrics_file, RunMetrics(self.folder, ended.timestamp(), success, self.seconds, self.exit_code, counts)
-            )
+        write_run(self.folder, {**self._to_dict(settings, ended), "last_success": success})
+        self.last_success = success
+
+    def write_metrics(self, ended: datetime, path: Path) -> None:
+        """Write the metrics of the run.
+
+        Raises:
+            OutputError: The file cannot be created.
+            StorageError: Writing failed half-way.
+
+        """
+        success = datetime.fromisoformat(self.last_success).timestamp() if self.last_success else None
+        write_metrics(
+            path, RunMetrics(self.folder, ended.timestamp(), success, self.seconds, self.exit_code, self.count())
+        )
 
     def _failure_rows(self, settings: BatchSettings) -> list[tuple[object, ...]]:
         """Return a row for each failure."""
@@ -218,7 +226,9 @@ class BatchRun:
         for record in self.records.values():
             whole = str(record.forecast.status) if record.forecast else NO_FORECAST
             has_series = record.forecast is not None and any(each.series for each in record.failures)
-            kept = series_statuses(output_path(self.folder, record.name, settings), settings.form) if has_series else {}
+            output = output_path(self.folder, record.name, settings)
+            forecasts = read_earlier_forecasts(self.folder, record.name, output) if has_series else {}
+            kept = series_statuses(forecasts.values())
             for each in record.failures:
                 status, instead = (
                     (Status.FAILED, kept.get(each.series, NO_FORECAST)) if each.series else (record.status, whole)

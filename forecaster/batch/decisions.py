@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.batch.folder import model_path, output_path
-from forecaster.batch.records import Action, FileStamp, ForecastStatus, InputRecord, SourceRecord, Status
+from forecaster.batch.records import UNDONE, Action, ForecastStatus, InputRecord, SourceRecord, Status
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, ModelRefusedError, Place
 from forecaster.reading.cells.time_style import to_utc
 from forecaster.workflow.limits import requested_limits
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.artifact.model import Model
-    from forecaster.batch.records import ModelRecord
+    from forecaster.batch.records import ModelRecord, ReadFile
     from forecaster.batch.settings import BatchSettings
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.reader import ReadResult
@@ -65,6 +65,7 @@ class SourceTask(NamedTuple):
         signature: What its group follows from; empty if it was not looked at.
         group: The group whose network it shares; empty if it has a model of its own.
         network: That network; None if there is none.
+        was_begun: Whether a run that was killed had begun the work on it.
 
     """
 
@@ -75,6 +76,14 @@ class SourceTask(NamedTuple):
     signature: str = ""
     group: str = ""
     network: ModelRecord | None = None
+    was_begun: bool = False
+
+    @property
+    def comes_last(self) -> bool:
+        """Whether the work on it waits for that on others: it failed in the last run, or may have killed it."""
+        return self.was_begun or (
+            self.earlier is not None and (self.earlier.has_failure or self.earlier.outcome in UNDONE)
+        )
 
     @property
     def known_model(self) -> ModelRecord | None:
@@ -126,20 +135,19 @@ class Decision(NamedTuple):
     due: str = ""
 
 
-def decide_source(settings: BatchSettings, folder: Path, task: SourceTask, digest: str) -> Decision:
-    """Return what is to be done about a source with a model of its own, whose bytes have this SHA-256."""
+def decide_source(settings: BatchSettings, folder: Path, task: SourceTask, file: ReadFile) -> Decision:
+    """Return what is to be done about a source with a model of its own."""
     path = model_path(folder, task.name)
-    earlier, stamp = task.earlier, FileStamp.read(task.source) or FileStamp(0, 0)
-    current = forecast_is_current(task, folder, settings)
-    if earlier and earlier.input and earlier.input.sha256 == digest and current:
-        return Decision(Action.SKIP, SAME_CONTENT, rows=replace(earlier.input, stamp=stamp))
+    earlier, current = task.earlier, forecast_is_current(task, folder, settings)
+    if earlier and earlier.input and earlier.input.sha256 == file.sha256 and current:
+        return Decision(Action.SKIP, SAME_CONTENT, rows=replace(earlier.input, stamp=file.stamp))
     model, reason = load_model(earlier, path, settings)
     if model is None or earlier is None or earlier.model is None:
         return Decision(Action.TRAIN, reason)
     source, reason = read_rows(model, task.source, settings)
     if source is None:
         return Decision(Action.TRAIN, reason)
-    rows = record_rows(source.panel.fingerprint(), source.style, stamp, digest)
+    rows = record_rows(source.panel.fingerprint(), source.style, file)
     if current and earlier.input and rows.rows_sha256 == earlier.input.rows_sha256:
         return Decision(Action.SKIP, SAME_ROWS, rows=rows)
     if reason := reason_to_train_again(earlier.model, source.panel, settings):
@@ -215,24 +223,44 @@ def reason_to_forecast_again(record: SourceRecord, rows: InputRecord, settings: 
     return CHANGED_FORECAST if same else OTHER_FORECAST_OPTIONS
 
 
-def refuse_outdated(rows: InputRecord, settings: BatchSettings, file: str) -> None:
+def refuse_outdated(last: str, settings: BatchSettings, file: str) -> None:
     """Refuse a source whose newest row is older than the user allows; times that are numbers have no age.
+
+    Args:
+        last: The time of that row, see `forecaster.batch.records.InputRecord`.
+        settings: What is done with every source.
+        file: The source, as it may be printed.
 
     Raises:
         InputRefusedError: It is.
 
     """
-    if settings.oldest is None or rows.last.lstrip("-").isdecimal():
+    if settings.oldest is None or last.lstrip("-").isdecimal():
         return
-    if np.datetime64(rows.last) < np.datetime64(settings.oldest):
-        what = f"its newest row is of {rows.last[:SECONDS]}, before the limit of --max-age, {settings.oldest} UTC"
+    if np.datetime64(last) < np.datetime64(settings.oldest):
+        what = f"its newest row is of {last[:SECONDS]}, before the limit of --max-age, {settings.oldest} UTC"
         remedy = "look whether newer rows arrive, or allow more with --max-age"
         raise InputRefusedError(what, remedy, Place(file), code=Code.OUTDATED)
 
 
-def record_rows(facts: Mapping[str, Any], style: TimeStyle, stamp: FileStamp, sha256: str) -> InputRecord:
+def refuse_outdated_rows(settings: BatchSettings, file: str, panel: Panel, style: TimeStyle) -> None:
+    """Refuse rows before a model is trained on them, see `refuse_outdated`; all series together have a newest row.
+
+    Raises:
+        InputRefusedError: They are older than the user allows.
+
+    """
+    refuse_outdated(time_of_record(str(panel.ds.max()), style), settings, file)
+
+
+def record_rows(facts: Mapping[str, Any], style: TimeStyle, file: ReadFile) -> InputRecord:
     """Return the record of rows, from `forecaster.series.panel.Panel.fingerprint`, of their times and their file."""
-    last = facts["end"]
-    if style.zone and not last.lstrip("-").isdecimal():
-        last = str(to_utc(np.array([last], dtype="datetime64[us]"), style)[0])
-    return InputRecord(stamp, sha256, facts["sha256"], facts["series"], facts["rows"], last)
+    last = time_of_record(facts["end"], style)
+    return InputRecord(file.stamp, file.sha256, facts["sha256"], facts["series"], facts["rows"], last)
+
+
+def time_of_record(time: str, style: TimeStyle) -> str:
+    """Return a time of rows in ISO 8601 as a record has it: in UTC if the style names a zone; numbers stay numbers."""
+    if not style.zone or time.lstrip("-").isdecimal():
+        return time
+    return str(to_utc(np.array([time], dtype="datetime64[us]"), style)[0])

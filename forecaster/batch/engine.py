@@ -21,9 +21,9 @@ from forecaster.batch.file_names import distinct_names
 from forecaster.batch.folder import GROUPS, MODELS, PARTS, PENDING, has_results, make_folder
 from forecaster.batch.group_runs import prepare_groups
 from forecaster.batch.journal import RUN, Journal, read_history
-from forecaster.batch.one_file import write_one_file
+from forecaster.batch.one_file import update_other_one_files, write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
-from forecaster.batch.source_paths import follow_moved_folder, refuse_file_of_batch, without_results
+from forecaster.batch.source_paths import follow_moved_folder, refuse_metrics_file, without_results
 from forecaster.batch.source_task import process_source
 from forecaster.batch.tasks import failure_of_error, process_count
 from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, UsageError
@@ -32,18 +32,19 @@ from forecaster.files.preflight import SMALLEST_FILE, check_space, check_writabl
 from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.progress import FILES, current_watch
 from forecaster.reading.tables.content import printed
-from forecaster.reading.tables.sources import expand_sources
-from forecaster.spec import STDIN
+from forecaster.reading.tables.sources import expand_usable_sources
+from forecaster.spec import FAILURES, STDIN
 from forecaster.workers.pool import TaskEnd, run_in_workers
 from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from forecaster.batch.batch_run import RunOptions
     from forecaster.batch.records import SourceRecord
     from forecaster.batch.settings import BatchSettings
+    from forecaster.errors import InputUnreadableError
 
 BYTES_OF_RECORD, FILES_OF_SOURCE = 1000, 2
 """Bytes of the record of a source in `run.json`, about; and files that a source gets: a model and a forecast."""
@@ -63,14 +64,15 @@ def run_batch(
 
     Raises:
         UsageError: There is nothing to read, or a source lies in the folder of the results.
-        InputUnreadableError: A pattern or folder has no file.
+        InputUnreadableError: No pattern or folder has a file.
         OutputError: The folder cannot be created.
         TryAgainError: Another run writes to the folder.
 
     """
-    files = without_results(_expand(sources, files_from), sources, folder)
+    files, refused = _expand(sources, files_from)
+    files = without_results(files, sources, folder)
     if options.dry_run:
-        run, tasks = _begin(files, folder, options.time_budget)
+        run, tasks = _begin(files, refused, folder, options.time_budget)
         _run_tasks(run, tasks, settings, options, None)
         run.exit_code = run.choose_exit_code(options.fail_on)
         return run
@@ -79,28 +81,36 @@ def run_batch(
     for each in folders:
         make_folder(each)
     if options.metrics_file:
-        refuse_file_of_batch(options.metrics_file, files, folder)
+        refuse_metrics_file(options.metrics_file, files)
         check_writable(options.metrics_file)
+    check_writable(folder / FAILURES)
     check_writable(folder / RUN, _size_of_record(folder, len(files)))
     with exclusive_lock(folder, "folder"):
         for each in folders:
             sweep_unfinished_files(each)
         _remove_pending_models(folder)
-        run, tasks = _begin(files, folder, options.time_budget)
+        run, tasks = _begin(files, refused, folder, options.time_budget)
         with _written_at_end(run, settings, options), Journal(folder) as journal:
             _run_tasks(run, tasks, settings, options, journal)
             run.records |= keep_forecasts(run.folder, [*run.records.values()], settings, options)
-            if options.one_file:
-                write_one_file(run, settings)
+            update_other_one_files(run, write_one_file(run, settings) if options.one_file else None)
     return run
 
 
-def _expand(sources: Sequence[str], files_from: str | None) -> list[str]:
-    """Return the files that sources stand for."""
-    files = expand_sources(sources, files_from)
+def _expand(sources: Sequence[str], files_from: str | None) -> tuple[list[str], dict[str, InputUnreadableError]]:
+    """Return the files that sources stand for, and the error of each pattern or folder without one.
+
+    Raises:
+        InputUnreadableError: None of them has one.
+        UsageError: Standard input is among them.
+
+    """
+    files, refused = expand_usable_sources(sources, files_from)
+    if refused and not files:
+        raise next(iter(refused.values()))
     if STDIN in files:
         raise UsageError("standard input (-) has no name for a result in --out", "name a file")
-    return files
+    return files, refused
 
 
 def _size_of_record(folder: Path, sources: int) -> int:
@@ -118,15 +128,26 @@ def _remove_pending_models(folder: Path) -> None:
             file.unlink()
 
 
-def _begin(files: Sequence[str], folder: Path, time_budget: float | None) -> tuple[BatchRun, list[SourceTask]]:
-    """Return a run with the records of earlier ones, and its tasks; those that a killed run had begun come last."""
-    paths = {os.path.abspath(file): file for file in files}  # noqa: PTH100 - a Path would refuse names that no file can have
+def _begin(
+    files: Sequence[str], refused: Mapping[str, InputUnreadableError], folder: Path, time_budget: float | None
+) -> tuple[BatchRun, list[SourceTask]]:
+    """Return a run with the records of earlier ones, and its tasks; those that failed or ended a run come last.
+
+    Args:
+        files: The sources that are files.
+        refused: The errors of sources that stand for no file: each has failed.
+        folder: The folder of the results.
+        time_budget: Seconds after which nothing new is begun; None for no limit.
+
+    """
+    paths = {os.path.abspath(file): file for file in [*files, *refused]}  # noqa: PTH100 - a Path would refuse names that no file can have
     history = follow_moved_folder(read_history(folder), folder, paths.keys())
     names = distinct_names(list(paths), {path: record.name for path, record in history.records.items()})
     earlier = {path: history.records.get(path) for path in paths}
     signatures = {path: record.signature for path, record in earlier.items() if record} | history.signatures
     tasks = [
-        SourceTask(file, path, names[path], earlier[path], signatures.get(path, "")) for path, file in paths.items()
+        SourceTask(file, path, names[path], earlier[path], signatures.get(path, ""), was_begun=path in history.started)
+        for path, file in paths.items()
     ]
     run = BatchRun(
         folder,
@@ -140,7 +161,15 @@ def _begin(files: Sequence[str], folder: Path, time_budget: float | None) -> tup
         deadline=None if time_budget is None else monotonic() + time_budget,
         last_success=history.run.get("last_success"),
     )
-    return run, sorted(tasks, key=lambda task: task.path in history.started)
+    run.records |= {task.path: _failed_record(task, refused[task.source]) for task in tasks if task.source in refused}
+    usable = [task for task in tasks if task.source not in refused]
+    return run, sorted(usable, key=lambda task: task.comes_last)
+
+
+def _failed_record(task: SourceTask, error: ForecasterError) -> SourceRecord:
+    """Return the record of a source that is refused without work on it."""
+    failed = task.new_record(Action.SKIP, str(error), Status.FAILED)
+    return replace(failed, failures=(failure_of_error(printed(task.source), error),))
 
 
 @contextmanager
@@ -148,19 +177,26 @@ def _written_at_end(run: BatchRun, settings: BatchSettings, options: RunOptions)
     """Write the record of a run when it ends, whatever ends it."""
     began = monotonic()
 
-    def write(code: int) -> None:
+    def write_record(code: int) -> None:
         run.exit_code, run.seconds = code, monotonic() - began
         if hasattr(os, "sync"):
             os.sync()  # forces the results to the disk before the record that tells of them
-        run.write(settings, datetime.now(UTC), options.metrics_file)
+        run.write(settings, datetime.now(UTC))
+
+    def write_metrics() -> None:
+        if options.metrics_file:
+            run.write_metrics(datetime.now(UTC), options.metrics_file)
 
     try:
         yield
-        write(run.choose_exit_code(options.fail_on))
+        write_record(run.choose_exit_code(options.fail_on))
+        write_metrics()
     except BaseException as error:  # also a signal that arrives while the record is written
         run.ended_by = run.ended_by or "it was stopped"
         with suppress(ForecasterError):  # what ended the run is what the user must know
-            write(_exit_code_of(error))
+            write_record(_exit_code_of(error))
+        with suppress(ForecasterError):  # an alert is wanted most where the record cannot be written
+            write_metrics()
         raise
 
 
@@ -181,7 +217,7 @@ def _run_tasks(
     begun = [task for task in tasks if run.records[task.path].status is Status.NOT_RUN]
     run.records |= {task.path: record for task in begun if (record := _skip_unchanged(run.folder, task, settings))}
     waiting = [task for task in begun if run.records[task.path].status is Status.NOT_RUN and task.can_begin]
-    failed = run.failed
+    failed = 0  # files that are too old are found at once every night: they must not keep others from running
     if journal:
         check_space(run.folder / RUN, FILES_OF_SOURCE * SMALLEST_FILE * sum(not task.earlier for task in waiting))
 
@@ -225,8 +261,7 @@ def _skip_unchanged(folder: Path, task: SourceTask, settings: BatchSettings) -> 
     if earlier.has_failure or not forecast_is_current(task, folder, settings):
         return None
     try:
-        refuse_outdated(earlier.input, settings, printed(task.source))
+        refuse_outdated(earlier.input.last, settings, printed(task.source))
     except InputRefusedError as error:
-        failed = task.new_record(Action.SKIP, str(error), Status.FAILED)
-        return replace(failed, failures=(failure_of_error(printed(task.source), error),))
+        return _failed_record(task, error)
     return replace(task.new_record(Action.SKIP, SAME_FILE, Status.SKIPPED), findings=earlier.findings)

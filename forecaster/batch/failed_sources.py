@@ -7,14 +7,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from forecaster.batch.earlier_forecasts import read_earlier_forecasts, series_of_forecasts, write_forecasts
 from forecaster.batch.folder import model_path, output_path
-from forecaster.batch.forecast_files import forecast_content, forecast_rows, with_status
 from forecaster.batch.records import Action, ForecastRecord, ForecastStatus, Status, WrittenFile
-from forecaster.batch.source_task import encode_forecast
+from forecaster.batch.source_task import encode_forecast, end_of_forecast
 from forecaster.batch.tasks import FileFailure
 from forecaster.errors import DEFECT, Code, ForecasterError
-from forecaster.files.atomic import atomic_write, sync_left_to_caller
+from forecaster.files.atomic import sync_left_to_caller
 from forecaster.reading.tables.content import printed
+from forecaster.spec import COLUMNS
 from forecaster.workers.pool import TaskEnd, run_in_workers
 from forecaster.workflow.naive_forecast import predict_naive
 
@@ -82,23 +83,26 @@ def _write_naive_forecast(settings: BatchSettings, folder: Path, record: SourceR
             specification=settings.specification,
             request=settings.request,
         )
-        atomic_write(output, encode_forecast(prediction, ForecastStatus.FALLBACK, settings))
-        return ForecastRecord(WrittenFile.read(output), ForecastStatus.FALLBACK, NO_KEY)
+        earlier = read_earlier_forecasts(folder, record.name, output)
+        others = series_of_forecasts(earlier) - {*prediction.frame[COLUMNS.series].unique()}
+        write_forecasts(output, encode_forecast(prediction, ForecastStatus.FALLBACK, settings), earlier, others)
+        return ForecastRecord(WrittenFile.read(output), ForecastStatus.FALLBACK, NO_KEY, end_of_forecast(prediction))
     return None
 
 
 def _mark_stale(folder: Path, record: SourceRecord, settings: BatchSettings) -> SourceRecord:
-    """Mark the last forecast of a failed source as stale; a file that is not the one of the record stays as it is."""
-    output = output_path(folder, record.name, settings)
-    if record.forecast is None or not record.forecast.file.is_unchanged(output):
-        return replace(record, forecast=None)
-    if record.forecast.status is ForecastStatus.STALE:
+    """Mark all forecast files of a failed source as stale, also edited ones; what is no forecast stays as it is."""
+    output, forecast = output_path(folder, record.name, settings), record.forecast
+    if forecast and forecast.status is ForecastStatus.STALE and forecast.file.is_unchanged(output):
         return record
+    earlier = read_earlier_forecasts(folder, record.name, output)
+    if not earlier:
+        return replace(record, forecast=None)
     try:
-        rows = with_status(forecast_rows(output.read_bytes(), settings.form), ForecastStatus.STALE)
         with sync_left_to_caller():
-            atomic_write(output, forecast_content(rows, settings.form))
-        marked = ForecastRecord(WrittenFile.read(output), ForecastStatus.STALE, NO_KEY)
+            write_forecasts(output, b"", earlier, series_of_forecasts(earlier))
+        file = WrittenFile.read(next(path for path in (output, *earlier) if path.exists()))
     except (ForecasterError, OSError, ValueError):
         return record  # a full disk, for example: the last forecast is better than none, and the record tells
-    return replace(record, forecast=marked)
+    ends = forecast.ends if forecast else ""
+    return replace(record, forecast=ForecastRecord(file, ForecastStatus.STALE, NO_KEY, ends))

@@ -35,10 +35,14 @@ def model_path(folder: Path, name: str) -> Path:
     return folder / MODELS / (name + MODEL_ENDING)
 
 
+def possible_outputs(folder: Path, name: str) -> list[Path]:
+    """Return where forecast files of a source may be: this run, or earlier ones with other options, wrote them."""
+    return [place / (name + ending) for place in (folder, folder / PARTS) for ending in FORECAST_ENDINGS]
+
+
 def has_results(folder: Path, name: str) -> bool:
     """Return whether a source has a model or a forecast of any form: somebody may have removed them."""
-    forecasts = (place / (name + ending) for place in (folder, folder / PARTS) for ending in FORECAST_ENDINGS)
-    return any(path.exists() for path in (model_path(folder, name), *forecasts))
+    return any(path.exists() for path in (model_path(folder, name), *possible_outputs(folder, name)))
 
 
 def group_model_path(folder: Path, group: str) -> Path:

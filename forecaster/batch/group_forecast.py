@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from forecaster.artifact.model import Model
     from forecaster.batch.decisions import SourceTask
-    from forecaster.batch.records import InputRecord, ModelRecord
+    from forecaster.batch.records import InputRecord, ModelRecord, ReadFile
     from forecaster.batch.settings import BatchSettings
     from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
@@ -46,23 +46,22 @@ OTHER_NAME = "\0"
 """Ending of the names of kept series that rows do not continue: no file has a series of such a name."""
 
 
-def decide_member(settings: BatchSettings, folder: Path, task: SourceTask, digest: str) -> Decision:
-    """Return what is to be done about a source of a group, whose bytes have this SHA-256.
+def decide_member(settings: BatchSettings, folder: Path, task: SourceTask, file: ReadFile) -> Decision:
+    """Return what is to be done about a source of a group.
 
     Raises:
         ForecasterError: Its rows cannot be read as those of the group's other series.
 
     """
-    earlier, stamp = task.earlier, FileStamp.read(task.source) or FileStamp(0, 0)
-    current = forecast_is_current(task, folder, settings)
-    if earlier and earlier.input and earlier.input.sha256 == digest and current:
-        return Decision(Action.SKIP, SAME_CONTENT, rows=replace(earlier.input, stamp=stamp))
+    earlier, current = task.earlier, forecast_is_current(task, folder, settings)
+    if earlier and earlier.input and earlier.input.sha256 == file.sha256 and current:
+        return Decision(Action.SKIP, SAME_CONTENT, rows=replace(earlier.input, stamp=file.stamp))
     network, path = task.network, group_model_path(folder, task.group)
     if network is None:
         raise AssertionError("a source is forecast after the network of its group was trained")
     model = _load_network(path, FileStamp.read(path))
     model, source = _read_rows(model, task.source, settings)
-    rows = record_rows(source.panel.fingerprint(), source.style, stamp, digest)
+    rows = record_rows(source.panel.fingerprint(), source.style, file)
     if current and earlier and earlier.input and rows.rows_sha256 == earlier.input.rows_sha256:
         return Decision(Action.SKIP, SAME_ROWS, rows=rows)
     reason = _reason_to_forecast(task, rows, settings)

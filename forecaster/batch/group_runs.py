@@ -161,7 +161,7 @@ def _train_groups(  # noqa: PLR0913, PLR0917 - a run and how it is done
     watch = current_watch()
     progress = TaskProgress(TRAINING, [1] * len(waiting), watch, [f"group {group.name}" for group in waiting])
     reports = run_in_workers(
-        partial(train_group, settings, run.folder),
+        partial(train_group, settings, run.folder, processes_of_training(len(waiting), processes, options)),
         waiting,
         processes,
         limits=_limits_of_groups(waiting, options.limits),
@@ -190,6 +190,17 @@ def _note_outcome(run: BatchRun, group: GroupRecord, outcome: GroupOutcome) -> N
         run.findings += (Finding(Code.WAITING, what, Place(f"group {group.name}")),)
 
 
+def processes_of_training(groups: int, processes: int, options: RunOptions) -> int | None:
+    """Return how many processes each training may use while others go on; None for as many as pay.
+
+    It is one where memory is limited: the limit is that of one process.
+    """
+    share = processes // min(groups, processes)
+    if share == 1 or options.limits.memory is not None:
+        return 1
+    return None if groups == 1 and options.jobs is None else share
+
+
 def _limits_of_groups(groups: Sequence[GroupRecord], limits: WorkerLimits) -> WorkerLimits:
     """Return the limits of a training: a group may take what its sources may take together."""
     most = max(len(group.members) for group in groups)
@@ -206,7 +217,10 @@ def _lost_outcome(group: GroupRecord, end: TaskEnd) -> GroupOutcome:
 
 
 def _with_networks(run: BatchRun, tasks: Sequence[SourceTask], failures: Mapping[str, FileFailure]) -> list[SourceTask]:
-    """Return the tasks with the networks of their groups, group by group; those of failed groups are failed records."""
+    """Return the tasks with the networks of their groups, group by group; those of failed groups are failed records.
+
+    Sources that come last do so among those of all groups.
+    """
     groups = {group.name: group for group in run.groups}
     result = []
     for task in tasks:
@@ -220,4 +234,4 @@ def _with_networks(run: BatchRun, tasks: Sequence[SourceTask], failures: Mapping
         else:
             run.records[task.path] = done.new_record(Action.SKIP, run.records[task.path].reason, Status.NOT_RUN)
         result.append(done)
-    return sorted(result, key=lambda task: task.group)
+    return sorted(result, key=lambda task: (task.comes_last, task.group))

@@ -7,11 +7,12 @@ a file does not change the forecasts of the others. Where there is no network to
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster import __version__
 from forecaster.artifact.model import load
-from forecaster.batch.decisions import CHANGED_MODEL, MISSING_MODEL, NEW, OTHER_OPTIONS
+from forecaster.batch.decisions import CHANGED_MODEL, MISSING_MODEL, NEW, OTHER_OPTIONS, refuse_outdated_rows
 from forecaster.batch.folder import group_model_path, pending_model
 from forecaster.batch.groups import FEWEST_MEMBERS
 from forecaster.batch.records import FileStamp, ModelRecord, Status, WrittenFile
@@ -95,10 +96,16 @@ def _file_of(group: GroupRecord) -> WrittenFile | None:
     return group.model.file if group.model else None
 
 
-def train_group(settings: BatchSettings, folder: Path, group: GroupRecord) -> GroupOutcome:
+def train_group(settings: BatchSettings, folder: Path, jobs: int | None, group: GroupRecord) -> GroupOutcome:
     """Train the network of a group for the reason that is `pending`, or find that this must wait or fails.
 
     After a change of the program's version, a network that can still be read is not trained.
+
+    Args:
+        settings: What is done with every source.
+        folder: The folder of the results.
+        jobs: Processes for the networks of the ensemble, which do not change the result; None for as many as pay.
+        group: The group.
 
     Raises:
         MemoryError: There is not enough memory.
@@ -116,7 +123,7 @@ def train_group(settings: BatchSettings, folder: Path, group: GroupRecord) -> Gr
         missing = next(member for member in group.members if member not in here)
         return GroupOutcome(replace(done, waiting=f"{printed(missing)} is missing"))
     try:
-        model = _train_on_readable(settings, path, here, can_wait=can_wait)
+        model = _train_on_readable(settings, path, here, jobs, can_wait=can_wait)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not affect the other groups
@@ -136,17 +143,19 @@ def _can_be_read(path: Path) -> bool:
     return True
 
 
-def _train_on_readable(settings: BatchSettings, path: Path, sources: Sequence[str], *, can_wait: bool) -> ModelRecord:
+def _train_on_readable(
+    settings: BatchSettings, path: Path, sources: Sequence[str], jobs: int | None, *, can_wait: bool
+) -> ModelRecord:
     """Train on sources or, if that fails and cannot wait, on those of them that can be read."""
     if len(sources) < FEWEST_MEMBERS:
         raise AllSeriesFailedError("fewer than two of its files are there", NO_GROUP)
     try:
-        return _train_on(settings, path, sources)
+        return _train_on(settings, path, sources, jobs)
     except ForecasterError:
         readable = [] if can_wait else [source for source in sources if _reads(settings, source)]
         if not FEWEST_MEMBERS <= len(readable) < len(sources):
             raise
-    return _train_on(settings, path, readable)
+    return _train_on(settings, path, readable, jobs)
 
 
 def _reads(settings: BatchSettings, source: str) -> bool:
@@ -159,7 +168,7 @@ def _reads(settings: BatchSettings, source: str) -> bool:
     return True
 
 
-def _train_on(settings: BatchSettings, path: Path, sources: Sequence[str]) -> ModelRecord:
+def _train_on(settings: BatchSettings, path: Path, sources: Sequence[str], jobs: int | None) -> ModelRecord:
     """Train a network on sources, put it in place of the earlier one, and return its record."""
     with pending_model(path) as pending:
         with sync_left_to_caller():
@@ -169,7 +178,8 @@ def _train_on(settings: BatchSettings, path: Path, sources: Sequence[str]) -> Mo
                 specification=settings.specification,
                 output=pending,
                 repair=settings.repair,
-                jobs=1,  # further processes would outlive this one, which may be killed
+                jobs=jobs,
+                check_rows=partial(refuse_outdated_rows, settings, f"group {path.stem}"),
             )
         model = load(pending)
         _refuse_single_series(model)

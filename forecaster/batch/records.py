@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -71,6 +71,19 @@ class FileStamp:
         except (OSError, ValueError):
             return None
         return cls(found.st_size, found.st_mtime_ns)
+
+
+class ReadFile(NamedTuple):
+    """A source as a run reads it.
+
+    Attributes:
+        stamp: Its size and time before it was read: if it is replaced meanwhile, the next run sees another stamp.
+        sha256: SHA-256 of the bytes that were read.
+
+    """
+
+    stamp: FileStamp
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -160,14 +173,30 @@ class ForecastRecord:
 
     Attributes:
         file: The file.
-        status: What its rows are: the oldest if they differ.
+        status: What its rows are: the newest if they differ.
         key: Digest of all that it follows from: rows, model, options and version.
+        ends: The last time that was forecast, written as `InputRecord.last`; empty if it is not known.
 
     """
 
     file: WrittenFile
     status: ForecastStatus
     key: str
+    ends: str = ""
+
+
+@dataclass(frozen=True)
+class AbsentSeries:
+    """A series that a source does not have any more, and whose last forecast stays in the forecast file.
+
+    Attributes:
+        series: Its name.
+        ends: The end of its last forecast, written as `InputRecord.last`; with a row after it in the source, it goes.
+
+    """
+
+    series: str
+    ends: str
 
 
 @dataclass(frozen=True)
@@ -188,6 +217,7 @@ class SourceRecord:
         input: Its rows; None if they could not be read.
         model: Its model; None if there is none.
         forecast: Its forecast; None if there is none.
+        absent: Series that it does not have any more.
         group: Name of the group whose model it uses; empty if it has its own.
         signature: What its group follows from, see `forecaster.batch.group_signature`; empty if it was never looked at.
         due: Why the model of its group is to be trained again after its newest rows, in words; empty if it is not.
@@ -207,6 +237,7 @@ class SourceRecord:
     input: InputRecord | None = None
     model: ModelRecord | None = None
     forecast: ForecastRecord | None = None
+    absent: tuple[AbsentSeries, ...] = ()
     group: str = ""
     signature: str = ""
     due: str = ""
@@ -251,8 +282,9 @@ class SourceRecord:
             and ForecastRecord(
                 _written_file(forecast["file"]),
                 ForecastStatus(forecast["status"]),
-                *_select(forecast, {"key": str}).values(),
+                *_select(forecast, {"key": str, "ends": str}).values(),
             ),
+            absent=tuple(AbsentSeries(**_select(each, FIELDS_OF_ABSENT)) for each in fields["absent"]),
         )
 
 
@@ -260,14 +292,17 @@ def _plain_value(value: Any) -> Any:
     """Return a field of a record as JSON takes it; `dataclasses.asdict` would copy it all, which takes longer."""
     if isinstance(value, tuple):
         return [_plain_value(each) for each in value]
-    if isinstance(value, FileStamp | WrittenFile | InputRecord | ModelRecord | ForecastRecord | FileFailure):
+    if isinstance(value, PARTS_OF_RECORD):
         return {name: _plain_value(each) for name, each in vars(value).items()}
     return json_value(value)
 
 
+PARTS_OF_RECORD = (FileStamp, WrittenFile, InputRecord, ModelRecord, ForecastRecord, AbsentSeries, FileFailure)
+"""What a record is made of besides text and numbers."""
 TEXTS_OF_PATHS = {"source": str, "path": str}
 FIELDS_OF_FAILURE = {"file": str, "series": str, "code": str, "exit_code": int, "text": str}
 FIELDS_OF_FINDING = {"code": str, "text": str}
+FIELDS_OF_ABSENT = {"series": str, "ends": str}
 FIELDS_OF_INPUT = {"sha256": str, "rows_sha256": str, "series": int, "rows": int, "last": str}
 FIELDS_OF_MODEL = {"rows_sha256": str, "longest": int, "last": str, "settings": str}
 """The fields of parts of a record, and their types: somebody may have edited the file."""
@@ -277,14 +312,14 @@ def _select(fields: Mapping[str, Any], types: Mapping[str, type]) -> dict[str, A
     """Return the fields of these names.
 
     Raises:
-        KeyError, TypeError, ValueError: One is missing or of another type, or `last` is no time.
+        KeyError, TypeError, ValueError: One is missing or of another type, or `last` or `ends` is no time.
 
     """
     for name, kind in types.items():
         if type(fields[name]) is not kind:
             raise TypeError(f"{name} is not of type {kind.__name__}")
-    if "last" in types:
-        parse_last_time(fields["last"])
+    for name in {"last", "ends"} & types.keys():
+        parse_last_time(fields[name])
     return {name: fields[name] for name in types}
 
 

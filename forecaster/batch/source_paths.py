@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 OTHER_FOLDER = "name another folder with --out"
 METRICS_ENDING = ".prom"
-"""What the textfile collector of Prometheus reads; no result has this ending."""
+"""What the textfile collector of Prometheus reads; no result has this ending, so none is written over."""
 
 
 def without_results(files: Sequence[str], named: Collection[str], folder: Path) -> list[str]:
@@ -56,16 +56,17 @@ def without_results(files: Sequence[str], named: Collection[str], folder: Path) 
     return outside
 
 
-def refuse_file_of_batch(output: Path, sources: Iterable[str], folder: Path) -> None:
-    """Refuse to write the file of metrics over a source or among the results.
+def refuse_metrics_file(output: Path, sources: Iterable[str]) -> None:
+    """Refuse to write the file of metrics over a source, or under a name that the collector does not read.
 
     Raises:
         UsageError: It would be.
 
     """
     refuse_overwriting(output, sources)
-    if output.suffix != METRICS_ENDING and os.path.realpath(output.parent) in _places_of_results(folder):
-        raise UsageError(f"{printed(str(output))} lies in the folder of the results", f"end it in {METRICS_ENDING}")
+    if output.suffix != METRICS_ENDING:
+        what = f"Prometheus does not read {printed(str(output))}, only files that end in {METRICS_ENDING}"
+        raise UsageError(what, f"end it in {METRICS_ENDING}")
 
 
 def _places_of_results(folder: Path) -> set[str]:

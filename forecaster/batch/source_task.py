@@ -7,12 +7,26 @@ found before, does the same again, and ends with the same bytes.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from forecaster.batch.decisions import Decision, decide_source, record_rows, refuse_outdated
+from forecaster.batch.decisions import (
+    Decision,
+    decide_source,
+    record_rows,
+    refuse_outdated,
+    refuse_outdated_rows,
+    time_of_record,
+)
+from forecaster.batch.earlier_forecasts import (
+    find_absent_series,
+    read_earlier_forecasts,
+    series_of_forecasts,
+    write_forecasts,
+)
 from forecaster.batch.folder import model_path, output_path, pending_model
-from forecaster.batch.forecast_files import STATUS, forecast_content, forecast_rows, rows_of_series, with_status
+from forecaster.batch.forecast_files import STATUS
 from forecaster.batch.group_forecast import decide_member
 from forecaster.batch.records import (
     Action,
@@ -20,19 +34,21 @@ from forecaster.batch.records import (
     ForecastRecord,
     ForecastStatus,
     ModelRecord,
+    ReadFile,
     Status,
     WrittenFile,
 )
-from forecaster.batch.tasks import FileFailure, failure_of_error
+from forecaster.batch.tasks import FileFailure, failure_of_error, findings_in_file
 from forecaster.errors import SOME_FAILED, Code
-from forecaster.files.atomic import atomic_write, sync_left_to_caller
+from forecaster.files.atomic import sync_left_to_caller
 from forecaster.reading.tables.content import file_kept, printed
+from forecaster.spec import COLUMNS
 from forecaster.workflow.frame_files import encode_frame, frame_in_form
 from forecaster.workflow.predict import load_for_request, predict_rows
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from forecaster.batch.decisions import SourceTask
@@ -61,14 +77,16 @@ def process_source(settings: BatchSettings, folder: Path, task: SourceTask, *, d
     began = perf_counter()
     found = Decision(Action.FORECAST if task.group else Action.TRAIN, "")
     try:
+        stamp = FileStamp.read(task.source) or FileStamp(0, 0)
         with file_kept(task.source) as digest, sync_left_to_caller():
+            file = ReadFile(stamp, digest)
             decide = decide_member if task.group else decide_source
-            found = decide(settings, folder, task, digest)
+            found = decide(settings, folder, task, file)
             if found.rows is not None:
-                refuse_outdated(found.rows, settings, printed(task.source))
+                refuse_outdated(found.rows.last, settings, printed(task.source))
             if dry_run or found.action is Action.SKIP:
                 return _skipped_record(task, found, perf_counter() - began)
-            record = _act(settings, folder, task, found, digest)
+            record = _act(settings, folder, task, found, file)
             return replace(record, seconds=round(perf_counter() - began, 3))
     except MemoryError:
         raise
@@ -88,30 +106,30 @@ def _skipped_record(task: SourceTask, found: Decision, seconds: float) -> Source
     return replace(skipped, input=given, findings=task.earlier.findings, failures=still_failing)
 
 
-def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, digest: str) -> SourceRecord:
+def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, file: ReadFile) -> SourceRecord:
     """Train if that is to be done, forecast, write both, and return the record."""
-    output, path = output_path(folder, task.name, settings), model_path(folder, task.name)
+    path = model_path(folder, task.name)
     if found.model is None:
-        return _train_and_forecast(settings, path, output, task, found, digest)
+        return _train_and_forecast(settings, folder, task, found, file)
     model = task.known_model
     if found.rows is None or model is None:
         raise AssertionError("a model that is there has a record")
     prediction = predict_rows(found.model, found.source, selection=settings.selection, request=settings.request)
-    forecast = _write_forecast(settings, output, prediction, found.rows, model.file)
     record = _finished_record(task, found, prediction.failed, prediction.findings)
     if found.source is None and task.earlier is not None:
-        record = replace(record, findings=task.earlier.findings)
+        rows_findings = tuple(each for each in task.earlier.findings if each[0] != Code.ABSENT)
+        record = replace(record, findings=rows_findings)
+    record = _write_forecast(settings, folder, task, record, prediction, found.rows, model)
     if task.group and task.earlier and not task.earlier.group:
         path.unlink(missing_ok=True)  # the model that it had before
-    return replace(record, input=found.rows, model=model, forecast=forecast)
+    return record
 
 
-def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made of
-    settings: BatchSettings, path: Path, output: Path, task: SourceTask, found: Decision, digest: str
+def _train_and_forecast(
+    settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, file: ReadFile
 ) -> SourceRecord:
     """Train a model, forecast from the rows that it keeps, and write the forecast, then the model."""
-    stamp = FileStamp.read(task.source) or FileStamp(0, 0)
-    with pending_model(path) as pending:
+    with pending_model(model_path(folder, task.name)) as pending:
         training = train(
             [task.source],
             selection=settings.selection,
@@ -119,35 +137,45 @@ def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made
             output=pending,
             repair=settings.repair,
             jobs=1,
+            check_rows=partial(refuse_outdated_rows, settings, printed(task.source)),
         )
         written, model = WrittenFile.read(pending), load_for_request(pending, settings.request)
-        rows = record_rows(model.fingerprint, model.style, stamp, digest)
-        refuse_outdated(rows, settings, printed(task.source))
+        rows = record_rows(model.fingerprint, model.style, file)
         prediction = predict_rows(model, None, selection=settings.selection, request=settings.request)
         failed = {**training.failed, **prediction.failed}
-        forecast = _write_forecast(settings, output, replace(prediction, failed=failed), rows, written)
-    longest = int(training.trained.panel.lengths.max()) if training.trained else 0
-    trained = ModelRecord(written, rows.rows_sha256, longest, model.fingerprint["end"], settings.training_digest)
-    record = _finished_record(task, found, failed, (*training.findings, *prediction.findings))
-    return replace(record, input=rows, model=trained, forecast=forecast)
+        longest = int(training.trained.panel.lengths.max()) if training.trained else 0
+        trained = ModelRecord(written, rows.rows_sha256, longest, model.fingerprint["end"], settings.training_digest)
+        record = _finished_record(task, found, failed, (*training.findings, *prediction.findings))
+        return _write_forecast(settings, folder, task, record, replace(prediction, failed=failed), rows, trained)
 
 
-def _write_forecast(
-    settings: BatchSettings, output: Path, prediction: Prediction, rows: InputRecord, model: WrittenFile
-) -> ForecastRecord:
-    """Write a forecast file, and return its record."""
-    data = encode_forecast(prediction, ForecastStatus.CURRENT, settings)
-    if prediction.failed and output.exists():
-        data = _with_last_forecasts(data, output.read_bytes(), prediction.failed, settings.form)
-    atomic_write(output, data)
-    key = settings.forecast_key(rows.rows_sha256, model.sha256)
-    return ForecastRecord(WrittenFile.read(output), ForecastStatus.CURRENT, key)
-
-
-def _with_last_forecasts(data: bytes, earlier: bytes, failed: Collection[str], form: str) -> bytes:
-    """Return the content of a forecast file with the earlier forecasts of series that failed now, marked stale."""
-    kept = with_status(rows_of_series(forecast_rows(earlier, form), failed), ForecastStatus.STALE)
-    return forecast_content([*forecast_rows(data, form), *kept], form) if kept else data
+def _write_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made of
+    settings: BatchSettings,
+    folder: Path,
+    task: SourceTask,
+    record: SourceRecord,
+    prediction: Prediction,
+    rows: InputRecord,
+    model: ModelRecord,
+) -> SourceRecord:
+    """Write the forecast file of a source, and return its record with the forecast and series that are absent now."""
+    output = output_path(folder, task.name, settings)
+    earlier = read_earlier_forecasts(folder, task.name, output)
+    ends, here = end_of_forecast(prediction), {*prediction.frame[COLUMNS.series].unique(), *prediction.failed}
+    absent, findings = find_absent_series(task, series_of_forecasts(earlier), here, rows.last, ends)
+    kept = {*prediction.failed, *(each.series for each in absent)}
+    write_forecasts(output, encode_forecast(prediction, ForecastStatus.CURRENT, settings), earlier, kept)
+    key = settings.forecast_key(rows.rows_sha256, model.file.sha256)
+    return replace(
+        record,
+        status=Status.WARNED if findings else record.status,
+        outcome=Status.WARNED if findings else record.outcome,
+        findings=(*((str(each.code), str(each)) for each in findings), *record.findings),
+        input=rows,
+        model=model,
+        forecast=ForecastRecord(WrittenFile.read(output), ForecastStatus.CURRENT, key, ends),
+        absent=absent,
+    )
 
 
 def _finished_record(
@@ -155,11 +183,16 @@ def _finished_record(
 ) -> SourceRecord:
     """Return the record of a source with a new forecast; some of its series may have failed."""
     file = printed(task.source)
-    noticed = tuple(dict.fromkeys((str(each.code), str(each)) for each in findings if each.code != Code.CHOSEN))
+    noticed = tuple(dict.fromkeys((str(each.code), str(each)) for each in findings_in_file(findings, file)))
     lost = [FileFailure(file, series, Code.SERIES, SOME_FAILED, text) for series, text in failed.items()]
     status = Status.WARNED if noticed or lost else Status.OK
     record = task.new_record(found.action, found.reason, status)
     return replace(record, failures=tuple(lost), findings=noticed[:MOST_FINDINGS], group=task.group, due=found.due)
+
+
+def end_of_forecast(prediction: Prediction) -> str:
+    """Return the last time of a forecast as records have it."""
+    return time_of_record(str(prediction.frame[COLUMNS.time].to_numpy().max()), prediction.style)
 
 
 def encode_forecast(prediction: Prediction, status: ForecastStatus, settings: BatchSettings) -> bytes:

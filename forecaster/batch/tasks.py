@@ -17,7 +17,7 @@ from forecaster.workers.pool import TaskEnd, run_in_workers
 from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 
@@ -118,12 +118,16 @@ def _run_task(work: Callable[[Task], TaskResult], task: Task) -> TaskOutcome:
         FileFailure(printed(task.file), series, Code.SERIES, SOME_FAILED, text)
         for series, text in result.failed.items()
     ]
-    noticed = [
-        replace(each, place=replace(each.place, file=each.place.file or printed(task.file)))
-        for each in result.findings
+    return TaskOutcome(lost, findings_in_file(result.findings, printed(task.file)), result.summary)
+
+
+def findings_in_file(findings: Iterable[Finding], file: str) -> list[Finding]:
+    """Return the findings about one of many files, each with the name of the file, but not those on its columns."""
+    return [
+        replace(each, place=replace(each.place, file=each.place.file or file))
+        for each in findings
         if each.code != Code.CHOSEN
     ]
-    return TaskOutcome(lost, noticed, result.summary)
 
 
 def failure_of_error(file: str, error: Exception) -> FileFailure:
@@ -132,7 +136,9 @@ def failure_of_error(file: str, error: Exception) -> FileFailure:
         case ForecasterError():
             return FileFailure(file, "", error.code, error.exit_code, str(error))
         case OSError():
-            return FileFailure(file, "", Code.STORAGE, StorageError.exit_code, f"{error.strerror or error}")
+            where = f"{printed(str(error.filename))}: " if error.filename else ""
+            text = f"{where}{error.strerror or error}"
+            return FileFailure(file, "", Code.STORAGE, StorageError.exit_code, text)
     text = f"unexpected error: {type(error).__name__}: {error}; run it alone with --debug and report it"
     return FileFailure(file, "", Code.DEFECT, DEFECT, text)
 

@@ -62,6 +62,8 @@ def last_row_is_early(ds: NDArray[Any]) -> bool:
     if ds.dtype.kind != "M" or len(times) <= FEWEST_REGULAR:
         return False
     parts = np.diff(times)
+    if parts[-1] >= parts[:-1].min():
+        return False
     usual = int(np.median(parts[:-1]))
     first, last = _usual_distances(usual, months=True)
     return bool(usual >= 2 * DAY and parts[-1] < first and ((parts[:-1] >= first) & (parts[:-1] <= last)).all())
@@ -74,6 +76,8 @@ def _second_rows_of_days(times: Ints) -> Ints:
     """
     day, time = np.divmod(times, DAY)
     close = (np.diff(day) == 0) & (np.diff(times) < SHORTEST_DAY)
+    if not close.any():
+        return np.empty(0, np.int64)
     return _farther_rows_of_slots(day, np.abs(time - np.median(time)), close)
 
 

@@ -139,5 +139,7 @@ def year_of(day: int) -> int:
 
 def closed_days(holidays: Sequence[Holiday], first: int, last: int) -> Ints:
     """Return the day numbers of all `holidays` from the year before day `first` to the year after day `last`."""
+    if not holidays:
+        return np.empty(0, np.int64)
     years = np.arange(year_of(first) - 1, year_of(last) + 2)
-    return np.unique(np.concatenate([np.empty(0, np.int64), *(holiday.days(years) for holiday in holidays)]))
+    return np.unique(np.concatenate([holiday.days(years) for holiday in holidays]))

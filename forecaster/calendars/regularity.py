@@ -76,10 +76,11 @@ def check_longest_gap(ds: NDArray[Any], name: str) -> None:
     if len(gaps) < 2:
         return
     i = int(gaps.argmax())
-    rest = ds[-1] - ds[0] - gaps[i]
+    if gaps[i] <= ds[-1] - ds[0] - gaps[i]:
+        return
     usual = np.median(np.delete(gaps, i).astype(np.int64))
     short = gaps[i].astype(np.int64) <= SHORT_GAP_STEPS * usual or (ds.dtype.kind == "M" and gaps[i] <= SHORT_GAP)
-    if short or gaps[i] <= rest:
+    if short:
         return
     what = f"{write_time(ds[i])} is followed by {write_time(ds[i + 1])}, a gap longer than the span of all other rows"
     remedy = "correct the date, or leave out the rows on one side of the gap"

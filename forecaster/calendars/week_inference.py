@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forecaster.arrays import Bools, Ints, distinct, most_frequent
+from forecaster.arrays import Bools, Ints, among, distinct, most_frequent
 from forecaster.calendars.units import DAY, FIRST_MONDAY, WEEK
 from forecaster.calendars.week import MOST_CHANGES, EarlierHours, Ranges, Week
 
@@ -100,6 +100,8 @@ def _open_slots(hits: Ints, chances: Ints) -> Bools:
             least[day, usual] = WEEKEND
     is_open = hits - closures >= least
     is_open &= ~_next_to_closed_weekend(hits, chances, is_open)
+    if is_open.all():
+        return is_open
     by_chance = _closed_by_chance(
         ~is_open.ravel(), np.where(usual, closures - hits, 0).ravel(), _missing(hits, chances)
     )
@@ -119,8 +121,10 @@ def _next_to_closed_weekend(hits: Ints, chances: Ints, is_open: Bools) -> Bools:
     A market that closes on Friday evening is seen to do so once in a file with one weekend.
     """
     never = ((hits == 0) & (chances > 0)).ravel()
-    run = _run_numbers(never)
     weekend = never & ~is_open.ravel() & (np.arange(len(never)) >= 5 * len(never) // 7)
+    if not weekend.any():
+        return np.zeros_like(is_open)
+    run = _run_numbers(never)
     has_rows = np.repeat(hits.any(axis=1), hits.shape[1])
     found: Bools = never & np.isin(run, run[weekend]) & has_rows
     return found.reshape(hits.shape)
@@ -202,7 +206,7 @@ def _latest_change(seconds: Ints, week: Week) -> int | None:
     The slots of a quarter of a year were other ones if nearly all of its weeks contradict one of them.
     """
     present = _present_slots(seconds, week)
-    differs = present.rows != np.isin(present.slots, week.slots)
+    differs = present.rows != among(present.slots, week.slots)
     if differs.sum(axis=0).max() < FEWEST_CHANGED:
         return None
     total = np.cumsum(differs, axis=0, dtype=np.int32)

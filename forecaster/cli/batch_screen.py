@@ -14,7 +14,7 @@ from forecaster.cli.batch_lists import decision_lines, finding_facts
 from forecaster.cli.commands_to_type import look_at_failure_command
 from forecaster.cli.json_messages import open_messages
 from forecaster.cli.output import Destination, check_parquet
-from forecaster.errors import Code, Finding, UsageError
+from forecaster.errors import DONE, Code, Finding, UsageError, exit_in_words
 from forecaster.reading.tables.content import printed
 from forecaster.spec import FAILURES
 from forecaster.workers.pool import WorkerLimits
@@ -97,11 +97,13 @@ def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int
         rows = [*_group_rows(run), *decisions]
         frame = frame_of_rows(rows, DECISION_COLUMNS)
         Destination.choose(None, None).write(frame, partial(decision_lines, rows, verbose=log.verbose))
-        messages.print_summary(f"dry run: nothing was written; {run.sentence(dry_run=True)}", [])
+        parts = ["dry run: nothing was written", run.sentence(dry_run=True), exit_in_words(run.exit_code)]
+        messages.print_summary("; ".join(filter(None, parts)), [])
         return run.exit_code
     failures = run.failures
-    where = f"; {run.folder / FAILURES} lists what failed" if failures else ""
-    messages.print_batch_summary(f"{run.sentence()}{where}", failures)
+    where = f"{run.folder / FAILURES} lists what failed" if failures else ""
+    parts = [run.sentence(), where, exit_in_words(run.exit_code)]
+    messages.print_batch_summary("; ".join(filter(None, parts)), failures, succeeded=run.exit_code == DONE)
     if command := _next_command(run):
         messages.print_next(command)
     if run.left:

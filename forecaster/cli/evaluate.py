@@ -1,5 +1,6 @@
 """`forecast evaluate`: backtest on series, and write the scores of the forecast and of the baselines."""
 
+from contextlib import ExitStack
 from functools import partial
 
 from forecaster.cli import options
@@ -27,6 +28,7 @@ def evaluate(
     selection: Selection,
     repair: options.Repair = "safe",
     specification: Specification,
+    resume: options.Resume = True,
     jobs: options.Jobs = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
@@ -41,40 +43,44 @@ def evaluate(
     from forecaster.cli.logs import open_log
 
     log = open_log(log_format, quiet=quiet, verbose=verbose)
-    with log.show_progress(READING, str(sources[0] if sources else files_from)):
-        from forecaster.cli.json_messages import open_messages
-        from forecaster.cli.output import Destination
-        from forecaster.cli.score_table import evaluation_lines
-        from forecaster.workflow import expand_sources
-        from forecaster.workflow.chart_series import charts_of_evaluation
-        from forecaster.workflow.evaluate import evaluate as evaluate_methods
+    with ExitStack() as held:
+        with log.show_progress(READING, str(sources[0] if sources else files_from)):
+            from forecaster.cli.json_messages import open_messages
+            from forecaster.cli.output import Destination
+            from forecaster.cli.score_table import evaluation_lines
+            from forecaster.cli.train_screen import print_resumption
+            from forecaster.workflow import expand_sources
+            from forecaster.workflow.chart_series import charts_of_evaluation
+            from forecaster.workflow.evaluate import evaluate as evaluate_methods
+            from forecaster.workflow.fold_checkpoints import fold_checkpoints
 
-        files = expand_sources(sources or (), files_from)
-        destination = Destination.choose(output, format, files)
-        details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
-        result = evaluate_methods(
-            files,
-            selection=selection,
-            repair=repair,
-            specification=specification,
-            folds=folds,
-            step=step,
-            refit=folds_per_fit(refit),
-            baselines=tuple(baselines.split(",")) if baselines else (),
-            jobs=jobs,
+            files, messages = expand_sources(sources or (), files_from), open_messages(log)
+            destination = Destination.choose(output, format, files)
+            details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
+            result = evaluate_methods(
+                files,
+                selection=selection,
+                repair=repair,
+                specification=specification,
+                folds=folds,
+                step=step,
+                refit=folds_per_fit(refit),
+                baselines=tuple(baselines.split(",")) if baselines else (),
+                jobs=jobs,
+                checkpoints=held.enter_context(fold_checkpoints(files[0], resume=resume)),
+                announce_resumption=lambda found: print_resumption(found, messages),
+            )
+        messages.print_main_findings(result.findings, files)
+        if destination.is_terminal_table and result.findings:
+            messages.print_blank_line()
+        destination.write(
+            result.stacked_scores(by_series=per_series, by_step=per_horizon),
+            partial(evaluation_lines, result, by_series=per_series, by_step=per_horizon, verbose=verbose),
         )
-    messages = open_messages(log)
-    messages.print_main_findings(result.findings, files)
-    if destination.is_terminal_table and result.findings:
-        messages.print_blank_line()
-    destination.write(
-        result.stacked_scores(by_series=per_series, by_step=per_horizon),
-        partial(evaluation_lines, result, by_series=per_series, by_step=per_horizon, verbose=verbose),
-    )
-    messages.print_written(destination.path)
-    if details:
-        details.write(result.forecasts)
-        messages.print_written(details.path)
+        messages.print_written(destination.path)
+        if details:
+            details.write(result.forecasts)
+            messages.print_written(details.path)
     messages.print_blank_line()
     sentences = [*result.accuracy_sentences, *(() if per_series else result.hardest_sentence)]
     messages.print_facts([("Accuracy", sentences[0]), *(("", sentence) for sentence in sentences[1:])])

@@ -12,7 +12,7 @@ from forecaster.cli.forecast_table import forecast_table
 from forecaster.cli.json_messages import open_messages
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.output import ENDINGS, Destination, check_parquet
-from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
+from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted, exit_in_words
 from forecaster.spec import FAILURES
 from forecaster.workflow.frame_files import frame_in_form
 from forecaster.workflow.predict import Request
@@ -113,8 +113,9 @@ def _report_batch(done: runs.Batch, noun: str, out: Path, messages: Messages | J
     messages.print_findings(done.findings)
     many = counted(done.total, noun)
     if not done.failures:
-        messages.print_batch_summary(f"{many} written to {out}", ())
+        messages.print_batch_summary(f"{many} written to {out}", (), succeeded=True)
         return DONE
+    code = SOME_FAILED if done.done else ALL_FAILED
     summary = f"{done.done} of {many} written to {out}; what failed is listed in {out / FAILURES}"
-    messages.print_batch_summary(summary, done.failures)
-    return SOME_FAILED if done.done else ALL_FAILED
+    messages.print_batch_summary(f"{summary}; {exit_in_words(code)}", done.failures, succeeded=False)
+    return code

@@ -72,12 +72,15 @@ class JsonMessages:
         if failed or not self.quiet:
             write_json_line("summary", text=sentence, failed=len(failed))
 
-    def print_batch_summary(self, sentence: str, failures: Sequence[FileFailure]) -> None:
-        """Write what failed in a batch and why, and a sentence about all; with `--quiet`, only if something failed."""
+    def print_batch_summary(self, sentence: str, failures: Sequence[FileFailure], *, succeeded: bool) -> None:
+        """Write what failed in a batch and why, and a sentence about all.
+
+        With `--quiet`, only if something failed, or if the run as a whole did not succeed.
+        """
         for each in failures:
             series = {"series": each.series} if each.series else {}
             write_json_line("failure", file=each.file, **series, code=each.code, text=str(each))
-        if failures or not self.quiet:
+        if failures or not succeeded or not self.quiet:
             write_json_line("summary", text=sentence, failed=len(failures))
 
     def print_source(self, record: SourceRecord) -> None:

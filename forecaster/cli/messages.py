@@ -114,20 +114,23 @@ class Messages:
             self._console.print()
         self._print_labelled("failed:", "red", [f"{name}: {sentence}" for name, sentence in failed.items()])
 
-    def print_summary(self, sentence: str, failed: Sequence[str]) -> None:
-        """Print which of many files failed and why, and `sentence` about all; with `--quiet`, only if one failed."""
+    def print_summary(self, sentence: str, failed: Sequence[str], *, succeeded: bool = True) -> None:
+        """Print which of many files failed and why, and `sentence` about all.
+
+        With `--quiet`, only if one failed, or if the run as a whole did not succeed.
+        """
         self._print_labelled("failed:", "red", failed)
-        if failed or not self.quiet:
+        if failed or not succeeded or not self.quiet:
             for line in wrapped_lines(sentence, self._width):
                 self._console.print(line)
 
-    def print_batch_summary(self, sentence: str, failures: Sequence[FileFailure]) -> None:
+    def print_batch_summary(self, sentence: str, failures: Sequence[FileFailure], *, succeeded: bool) -> None:
         """Print which files and series of a batch failed and why, many of them grouped, and `sentence` about all.
 
-        With `--quiet`, only if one failed.
+        With `--quiet`, only if one failed, or if the run as a whole did not succeed.
         """
         most = len(failures) if self._verbose else MOST_LISTED if self._width is None else MOST_FAILURES
-        self.print_summary(sentence, failure_sentences(failures, most))
+        self.print_summary(sentence, failure_sentences(failures, most), succeeded=succeeded)
 
     def print_source(self, record: SourceRecord) -> None:
         """Print what was done about one source of a batch, and why; only if verbose."""

@@ -44,8 +44,9 @@ def train(
             from forecaster.cli.json_messages import open_messages
             from forecaster.cli.update import report_update, update_model
 
-            updated = update_model(arguments)
-        return report_update(updated, open_messages(log))
+            messages = open_messages(log)
+            updated = update_model(arguments, messages)
+        return report_update(updated, messages)
     if out is not None:
         with log.show_progress(READING, first):
             from forecaster.cli.into_folder import report_training, train_into_folder

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecaster.cli.commands_to_type import predict_command
 from forecaster.cli.options import DEFAULT_MODEL
+from forecaster.cli.train_screen import print_resumption
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.spec import Specification
 from forecaster.workflow import expand_sources
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from forecaster.cli.messages import Messages
     from forecaster.workflow.update import Update
 
-OF_THE_FIRST_TRAINING = {"out": None, "require_skill": None, "dry_run": False, "repair": "safe", "resume": True}
+OF_THE_FIRST_TRAINING = {"out": None, "require_skill": None, "dry_run": False, "repair": "safe"}
 """Options that an update cannot have, with the values that mean that they were not given."""
 
 
-def update_model(arguments: Mapping[str, Any]) -> Update:
+def update_model(arguments: Mapping[str, Any], messages: Messages | JsonMessages) -> Update:
     """Update a model, as the arguments of `forecast train` say.
 
     Raises:
@@ -42,6 +43,8 @@ def update_model(arguments: Mapping[str, Any]) -> Update:
         selection=arguments["selection"],
         output=output,
         jobs=arguments["jobs"],
+        resume=arguments["resume"],
+        announce_resumption=lambda found: print_resumption(found, messages),
     )
 
 

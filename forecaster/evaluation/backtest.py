@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.arrays import Floats
+    from forecaster.evaluation.fold_store import FoldStore
     from forecaster.forecasting.method import Forecast, Method
     from forecaster.series.panel import Panel
 
@@ -38,6 +39,7 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
     season: int,
     refit: int | None = 1,
     jobs: int = 1,
+    store: FoldStore | None = None,
 ) -> pd.DataFrame:
     """Forecast each fold with each model, and return the forecasts with the actuals.
 
@@ -52,6 +54,7 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
         season: Steps in a season, for the scale of MASE.
         refit: Folds from one fit to the next; None fits once, on the history of the oldest fold.
         jobs: Processes that share the fits.
+        store: Keeps the forecasts of folds; None to keep nothing.
 
     Returns:
         One row for each fold, series and step, in this order: `unique_id, ds, cutoff, fold` (0 for the oldest),
@@ -65,18 +68,20 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
     """
     folds, every = make_folds(panel, horizon, count, step), refit or count
     blocks = [range(first, min(first + every, count)) for first in range(0, count, every)]
-    tasks, weights = [(folds, block, models) for block in blocks], [len(block) for block in blocks]
+    tasks, weights = [(folds, block, models, store) for block in blocks], [len(block) for block in blocks]
     results = results_in_order(_forecast_block, tasks, BACKTEST, weights, jobs)
     return _backtest_frame(folds, season, [model.name for model in models], np.concatenate(list(results)))
 
 
-def _forecast_block(folds: Folds, block: range, models: Sequence[Method]) -> Floats:
+def _forecast_block(folds: Folds, block: range, models: Sequence[Method], store: FoldStore | None) -> Floats:
     """Fit each model on the history of the first fold of a block; return its forecasts of all, (F, N, h, models, 5).
 
-    Of each fold the models see only the history up to its cutoff.
+    Of each fold the models see only the history up to its cutoff. Forecasts that the store has are not made again.
     """
-    history = folds.history(block[0])
-    forecasts = np.empty((len(block), len(history), folds.horizon, len(models), 1 + 2 * len(LEVELS)))
+    shape = (len(block), len(folds.panel), folds.horizon, len(models), 1 + 2 * len(LEVELS))
+    if store is not None and (saved := store.saved(block, shape)) is not None:
+        return saved
+    history, forecasts = folds.history(block[0]), np.empty(shape)
     with one_thread():
         fitted = [model.fit(history) for model in models]
         for place, number in enumerate(block):
@@ -87,6 +92,8 @@ def _forecast_block(folds: Folds, block: range, models: Sequence[Method]) -> Flo
                 check_finite(f"the forecast of {models[m].name}", forecasts[place, :, :, m])
             if current_watch() is not None:  # thousands of folds would call pandas for nothing
                 report_progress(BACKTEST, place + 1, len(block), f"cutoff {pd.Series(folds.cutoffs(number)).max()}")
+    if store is not None:
+        store.keep(block, forecasts)
     return forecasts
 
 

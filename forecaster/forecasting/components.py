@@ -75,14 +75,13 @@ class FittedComponents:
             return self
         return replace(self, volatility=replace(self.volatility, slope=np.where(series, 0, self.volatility.slope)))
 
-    def forecast(  # noqa: PLR0913 - what to forecast, and what is known of it
+    def forecast(  # noqa: PLR0913, PLR0917 - what to forecast, and what is known of it
         self,
         recipe: Recipe,
         windows: Windows,
         panel: Panel,
         horizon_exponent: float,
         horizon: int | None = None,
-        *,
         reach: Reach | None = None,
     ) -> Forecasts:
         """Return the points of each component by name, and the offsets of `horizon` steps; None: as in the recipe.

@@ -296,10 +296,9 @@ class FittedForecaster:
             grown = tail.append_rows(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
             # the first block answers the offsets of all steps, or of those that are extended
-            steps = h if begin else answered
-            found = known or self.components.forecast(self.recipe, windows, grown, self.horizon_exponent, steps)
-            if not begin:
-                quantiles = found
+            steps, within = (h, None) if begin else (answered, reach)
+            found = known or self.components.forecast(self.recipe, windows, grown, self.horizon_exponent, steps, within)
+            quantiles = quantiles if begin else found
             block = slice(begin, begin + h)
             parts = {name: each[:, : min(h, horizon - begin)] for name, each in found.points.items()}
             mixed = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
@@ -314,10 +313,11 @@ class FittedForecaster:
         return point, offsets
 
     def _reach(self, tail: Panel, horizon: int) -> Reach:
-        """Return the reach of forecasts of the next steps; those of unequal steps have no bounds."""
+        """Return the reach of forecasts of the next steps, of all that are trained; unequal steps have no bounds."""
+        steps = max(horizon, self.recipe.horizon)
         if self.recipe.irregular:
-            return unbounded(tail, horizon)
-        return reach_of(cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr), hold_last=False), tail, horizon)
+            return unbounded(tail, steps)
+        return reach_of(cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr), hold_last=False), tail, steps)
 
     def _known_at_end(self, tail: Panel, horizon: int) -> Forecasts | None:
         """Return forecasts of the next steps if these rows were fitted and their forecast is known."""

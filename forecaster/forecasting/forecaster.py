@@ -59,6 +59,8 @@ from forecaster.series.windows import Origins, at_steps, judged_steps
 from forecaster.spec import COLUMNS, Specification
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.methods.ensemble import Member
     from forecaster.forecasting.methods.training_session import TrainingStore
@@ -79,10 +81,18 @@ MOST_LEAD_TIMES = 0.9
 
 @dataclass(frozen=True)
 class Forecaster:
-    """The forecaster as a method that can be backtested; `jobs` are those of `train_forecaster`."""
+    """The forecaster as a method that can be backtested.
+
+    Attributes:
+        specification: What the user wants of it.
+        jobs: Processes, as those of `train_forecaster`.
+        open_store: Returns what keeps the states of the trainings of a plan; None to keep nothing.
+
+    """
 
     specification: Specification = Specification()  # noqa: RUF009 - frozen, so sharing it is safe
     jobs: int | None = None
+    open_store: Callable[[Plan], TrainingStore] | None = None
 
     @property
     def name(self) -> str:
@@ -92,7 +102,8 @@ class Forecaster:
     def fit(self, panel: Panel) -> FittedForecaster:
         """Train on every row of `panel`; raise what `make_plan` and `train_forecaster` raise."""
         plan = make_plan(in_order_of_names(panel), self.specification)
-        return in_order_of_panel(*train_forecaster(plan, self.jobs), panel)[0]
+        store = self.open_store and self.open_store(plan)
+        return in_order_of_panel(*train_forecaster(plan, self.jobs, store), panel)[0]
 
 
 class TrainedComponents(NamedTuple):

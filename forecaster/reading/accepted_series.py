@@ -52,6 +52,8 @@ def drop_other_steps(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSerie
     if 2 * count <= len(steps):
         return accepted, {}
     unlike = [each for each in accepted if len(each.series.ds) > 1 and step_of_calendar(each.calendar) != usual]
+    if not unlike:
+        return accepted, {}
     like = next(each.calendar for each in accepted if step_of_calendar(each.calendar) == usual).describe()
     refused = {each.series.name: _other_step(each, like) for each in unlike}
     return [each for each in accepted if each.series.name not in refused], refused

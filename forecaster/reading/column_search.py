@@ -14,7 +14,7 @@ import numpy as np
 
 from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import SAMPLED
-from forecaster.reading.cells.dated_cells import looks_dated
+from forecaster.reading.cells.dated_cells import look_dated
 from forecaster.reading.cells.dates import follows_format, is_dated, mixes_units, parse_dates
 from forecaster.reading.cells.missing_values import is_missing
 from forecaster.reading.cells.numbers import is_numeric, looks_numeric
@@ -173,7 +173,7 @@ def _dates_with_clock(table: Table, dates: int, *, clock: bool) -> NDArray[Any]:
 def _may_be_dates(column: Column) -> bool:
     """Return whether most of a sample of cells look like dates; a cell that is none must be refused with its line."""
     sample = column.sample(SAMPLED)
-    return 2 * sum(map(looks_dated, sample)) > len(sample)
+    return 2 * sum(look_dated(sample)) > len(sample)
 
 
 def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | None]) -> tuple[int, ...]:

@@ -126,11 +126,11 @@ def _falls_without_precedent(values: Floats) -> bool:
 
     Counts fall by chance: the square root of a count has a standard deviation of a half.
     """
-    if len(values) < 2 * LATEST:
+    if len(values) < 2 * LATEST or values[-1] / values[-1 - LATEST : -1].min() > SMALL_PART:
         return False
     least = np.lib.stride_tricks.sliding_window_view(values[:-1], LATEST).min(axis=1)
     ratios = values[LATEST:] / least
-    if ratios[-1] > SMALL_PART or ratios[-1] > min(1.0, ratios[:-1].min()) ** PRECEDENT:
+    if ratios[-1] > min(1.0, ratios[:-1].min()) ** PRECEDENT:
         return False
     counts = bool((values == np.round(values)).all())
     return not counts or bool(np.sqrt(least[-1]) - np.sqrt(values[-1]) > CHANCE_OF_COUNTS)

@@ -133,6 +133,8 @@ def _other_day_findings(series: Series, calendar: Calendar) -> tuple[Finding, ..
 def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Return the finding about missing rows; rows without a value have their own."""
     expected = calendar.missing(series.ds)
+    if not len(expected):
+        return ()
     missing = np.setdiff1d(expected, series.empty)
     if not len(missing):
         return ()
@@ -152,6 +154,8 @@ def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]
     Many rows on learned holidays are no slips: the holidays were not kept in all years.
     """
     rows = calendar.outside(series.ds)
+    if not len(rows):
+        return ()
     if calendar.exchange is None and len(rows) > max(MOST_ON_HOLIDAYS, len(series.ds) / ON_HOLIDAYS_EVERY):
         rows = replace(calendar, holidays=(), half_days=()).outside(series.ds)
     rows = np.setdiff1d(rows, calendar.on_other_days(series.ds))

@@ -37,7 +37,7 @@ from forecaster.reading.empty_periods import with_zeros_behind
 from forecaster.reading.extra_rows import leave_out_extra_rows
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, series_within
-from forecaster.reading.repair import fill_gaps, find_large_gap, withdraw_offers
+from forecaster.reading.repair import fill_gaps, find_large_gap, offers_to_fill, withdraw_offers
 from forecaster.reading.series_rows import Series, series_of_rows
 from forecaster.reading.series_search import with_series_key
 from forecaster.reading.several_files import common_selection, refuse_mixed_time, refuse_same_series_names
@@ -169,8 +169,12 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     panel, known = with_known(panel, files, used, style) if files else (panel, ())
     if not irregular:
         refuse_mixed_steps(panel)
-    large = {each.series.origin.file for each in accepted if find_large_gap(each.series, each.missing()) is not None}
-    findings = withdraw_offers([finding for content in contents for finding in content.findings], large)
+    findings = [finding for content in contents for finding in content.findings]
+    if any(map(offers_to_fill, findings)):
+        large = {
+            each.series.origin.file for each in accepted if find_large_gap(each.series, each.missing()) is not None
+        }
+        findings = withdraw_offers(findings, large)
     return ReadResult(
         panel,
         (*findings, *listed, *known, *extra, *(finding for each in accepted for finding in each.findings)),

@@ -69,9 +69,14 @@ def find_large_gap(series: Series, missing: NDArray[Any]) -> InputRefusedError |
     return None
 
 
+def offers_to_fill(finding: Finding) -> bool:
+    """Return whether the remedy of a finding is to let the program fill in rows."""
+    return finding.remedy == FILL_REMEDY
+
+
 def withdraw_offers(findings: Sequence[Finding], files: Collection[str]) -> list[Finding]:
     """Return findings without the offer to fill rows where they are about `files`, in which that is refused."""
     return [
-        replace(each, remedy=FILL_IN) if each.remedy == FILL_REMEDY and each.place.file in files else each
+        replace(each, remedy=FILL_IN) if offers_to_fill(each) and each.place.file in files else each
         for each in findings
     ]

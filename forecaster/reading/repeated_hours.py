@@ -66,12 +66,12 @@ def _repeated_hours(seconds: Ints) -> tuple[Ints, int]:
     """Return the rows at which an hour begins again, and the rows of an hour; none where times go back otherwise."""
     none = np.empty(0, np.int64), 0
     changes = np.diff(seconds)
+    back = np.flatnonzero((changes <= 0) & (changes >= -FURTHEST_BACK))
+    if not len(back):
+        return none
     ahead = changes[changes > 0]
     step = most_frequent(ahead) if len(ahead) else 0
-    if not step or HOUR % step:
-        return none
-    back = np.flatnonzero((changes <= 0) & (changes >= -FURTHEST_BACK))
-    if not len(back) or (changes[back] != step - HOUR).any():
+    if not step or HOUR % step or (changes[back] != step - HOUR).any():
         return none
     return back + 1, HOUR // step
 

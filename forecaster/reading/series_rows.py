@@ -211,10 +211,10 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str, learn:
 
 def _sort_blank_rows(source: TargetRows, rows: Ints, missing: Bools, learn: LearnCalendar) -> BlankRows:
     """Tell what the rows without a value mean, of `rows` in order of time, (r,)."""
-    places, valued = np.arange(len(rows)), np.flatnonzero(~missing)
-    if not len(valued):
+    if missing.all() or not missing.any():
         none = np.zeros(len(rows), dtype=bool)
         return BlankRows(none, none, missing, "")
+    places, valued = np.arange(len(rows)), np.flatnonzero(~missing)
     behind = places > valued[-1]
     # rows behind the last value that only say what is known of the future are no missing values
     future = behind & ~np.isnan(source.known[:, rows]).all(axis=0)
@@ -253,6 +253,8 @@ def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
     """Return those of `rows`, in order of time, that say the same as the row before; refuse others of one time."""
     again = np.flatnonzero(source.ds[rows[1:]] == source.ds[rows[:-1]])
     before, duplicates = rows[again], rows[again + 1]
+    if not len(duplicates):
+        return duplicates
     wrong = np.flatnonzero((repair == OFF) | source.differ(before, duplicates))
     if len(wrong):
         advice = aggregation_advice(source.ds[rows], source.table.header[source.target])
@@ -264,6 +266,8 @@ def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
 
 def _fill_forward(source: TargetRows, observed: Floats, name: str) -> Floats:
     """Return observed columns, (P, n), with the value before where one is missing, and the first one before that."""
+    if not len(observed):
+        return observed
     present = ~np.isnan(observed)
     if not present.any(axis=1).all():
         column = source.columns.observed[int(np.argmin(present.any(axis=1)))]

@@ -22,7 +22,8 @@ def last_value_is_far(y: Floats) -> bool:
     if len(y) < FEWEST_KNOWN:
         return False
     size, changes = np.abs(y), np.abs(np.diff(y))
-    moved = changes[-1] > FAR_MOVES * changes[:-1].max()
+    if not changes[-1] > FAR_MOVES * changes[:-1].max():
+        return False
     turned = ((y[:-1] > 0).all() and y[-1] <= 0) or ((y[:-1] < 0).all() and y[-1] >= 0)
     ratio = size[-1] > FAR_RATIO * size[:-1].max() > 0 or size[-1] < size[:-1].min() / FAR_RATIO
-    return bool(moved and (ratio or turned))
+    return bool(ratio or turned)

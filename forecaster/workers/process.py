@@ -15,7 +15,7 @@ import time
 import traceback
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import parent_process
+from multiprocessing import current_process, parent_process
 from multiprocessing.connection import Connection, wait
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -139,6 +139,7 @@ def run_worker(
     try:
         _prepare_process()
         _end_with_parent()
+        current_process().daemon = False  # the work may start workers of its own, which end with this process
         _serve_tasks(channel, work or pickled, setup)
     except (EOFError, OSError):  # the parent process has closed the pipe, or is gone
         pass

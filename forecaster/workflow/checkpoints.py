@@ -1,21 +1,19 @@
 """Checkpoints of `train`: a folder next to the model, with a file for each training of a network.
 
-They are removed when the model is written. A run that is started again with the same files, options and version goes on
+They are removed when the model is written. The folds of `evaluate` have such files too, see
+`forecaster.workflow.fold_checkpoints`. A run that is started again with the same files, options and version goes on
 from those that a killed run left; those of another run are removed.
 """
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from hashlib import sha256
-from importlib.metadata import version
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from forecaster import __version__
 from forecaster.artifact.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from forecaster.artifact.refusal import REFUSED
 from forecaster.errors import ForecasterError
@@ -25,17 +23,15 @@ from forecaster.forecasting.budget import sizes_of
 from forecaster.forecasting.methods.training_session import FINAL, FINE_TUNED, JUDGED, NETWORK, VALIDATED
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.nn.architecture import parameter_count
-from forecaster.text import MOST_SHOWN, shown
+from forecaster.workflow.run_description import describe_difference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from forecaster.forecasting.plan import Plan
+    from forecaster.forecasting.recipe import Recipe
     from forecaster.nn.fit import Training
     from forecaster.nn.training_records import TrainingState
-    from forecaster.series.panel import Panel
-    from forecaster.spec import Selection, Specification
 
 ENDING = ".checkpoint"
 """What the name of the folder adds to that of the model; its files have this ending too."""
@@ -44,102 +40,160 @@ FILE = re.compile(
 )
 """The names of the files: which network, and which of its trainings."""
 SECONDS = 30.0
-"""Seconds between two checkpoints of a training that goes on: the most work that is lost."""
+"""Seconds after which checkpoints are written in any case: the most work that is lost, but for the epoch in hand."""
 WORTH = 100
 """How many times as long as it takes to write checkpoints work must have gone on before they are written again: so they
-cost less than 1 % of the time, also on a slow disk."""
+cost less than 1 % of the time on a disk that takes no longer than 0.3 seconds."""
 FIRST_COST = 0.02
 """Seconds that writing is taken to take before it was measured: states of 20,000 to 150,000 parameters took 20 to 45
 milliseconds."""
-NOT_GIVEN = "not given"
-"""Stands for the value of an option without one."""
-VERSION, DATA, RECIPE, REPAIR = "version", "data", "recipe", "--repair"
-"""What a run is made of, beside its other options."""
-REASONS = {
-    VERSION: "it is of another version of the program or of its libraries",
-    DATA: "the rows or the names of the series are not the same",
-    RECIPE: "other choices follow from the data",
-}
-"""Why a checkpoint is of another run; where an option differs, the sentence names it with both values."""
+OTHER_SIZES = "it has another number of networks, epochs or updates"
+"""Why a checkpoint cannot be used whose run was described in the same words."""
+
+
+class OfRun(Protocol):
+    """A checkpoint of any kind: it says of which run it is."""
+
+    @property
+    def run(self) -> Mapping[str, str]:
+        """What the run was made of."""
+        ...
+
+
+Found = TypeVar("Found", bound=OfRun)
+
+
+@dataclass
+class WritingPace:
+    """How often checkpoints are written: every few seconds, and less often the longer it takes to write them.
+
+    Attributes:
+        latest: When this process last wrote, or began to work; None before.
+        cost: Seconds that writing took.
+
+    """
+
+    latest: float | None = None
+    cost: float = FIRST_COST
+
+    def begin(self) -> None:
+        """Begin to measure the time, unless that has begun."""
+        if self.latest is None:
+            self.latest = perf_counter()
+
+    def is_due(self, *, interrupted: bool = False) -> bool:
+        """Return whether checkpoints are written now; when a run is `interrupted`, after 2 seconds of work."""
+        self.begin()
+        least = WORTH * (FIRST_COST if interrupted else self.cost)
+        return perf_counter() - (self.latest or 0.0) >= min(SECONDS, least)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Measure how long writing takes, and ignore that it fails: work goes on without checkpoints."""
+        began = perf_counter()
+        with suppress(ForecasterError, OSError):
+            yield
+        self.latest = perf_counter()
+        self.cost = self.latest - began
 
 
 @dataclass
 class TrainingCheckpoints:
-    """The checkpoints of one run: a store as `forecaster.forecasting.methods.training_session` wants it.
+    """The checkpoints of one training: a store as `forecaster.forecasting.methods.training_session` wants it.
 
     Attributes:
         folder: The folder of the files, created with the first of them.
-        run: What the run is made of, see `describe_run`.
-        seconds: Seconds between two states of a training that goes on.
+        run: What the run is made of, see `forecaster.workflow.run_description`.
+        prefix: What the names of its files begin with, where the folder has those of other trainings too.
         sizes: How much is trained, as an earlier run decided it; empty if there was none.
-        latest: When this process last wrote, or began to train; None before.
-        cost: Seconds that writing took.
+        pace: When they are written.
         ended: States of trainings that have ended and are not written yet, by name.
 
     """
 
     folder: Path
     run: Mapping[str, str]
-    seconds: float = SECONDS
+    prefix: str = ""
     sizes: Mapping[str, int] = field(default_factory=dict)
-    latest: float | None = None
-    cost: float = FIRST_COST
+    pace: WritingPace = field(default_factory=WritingPace)
     ended: dict[str, TrainingState] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a worker process gets: it has a clock of its own."""
-        return vars(self) | {"latest": None, "ended": {}}
+        return vars(self) | {"pace": WritingPace(), "ended": {}}
 
     def saved(self, name: str) -> TrainingState | None:
         """Return the state of the training of this name, if an earlier run of the same kind wrote it."""
-        if self.latest is None:
-            self.latest = perf_counter()
+        self.pace.begin()
         with suppress(ForecasterError):
-            checkpoint = load_checkpoint(self.folder / f"{name}{ENDING}")
+            checkpoint = load_checkpoint(self._file(name))
             return checkpoint.state if checkpoint.run == self.run else None
         return None
 
     def keep(self, name: str, training: Training, *, interrupted: bool = False) -> None:
-        """Write the state of a training if enough time has passed since the last one was written.
+        """Write the state of a training, with those of all that have ended, if it is time to do so.
 
-        A training that has ended or is `interrupted` waits for less time. A state that cannot be written does not end
-        the training.
+        A state that cannot be written does not end the training.
         """
-        now = perf_counter()
         if training.complete:
             self.ended[name] = training.state()
-        least = max(0.0 if training.complete or interrupted else self.seconds, WORTH * self.cost)
-        if now - (self.latest or now) < least:
-            return
-        with suppress(ForecasterError, OSError):
-            self._write({**self.ended, name: training.state()})
-        self.ended.clear()
-        self.latest = perf_counter()
-        self.cost = self.latest - now
+        if self.pace.is_due(interrupted=interrupted):
+            with self.pace.writing():
+                self._write({**self.ended, name: training.state()})
+            self.ended.clear()
+
+    def _file(self, name: str) -> Path:
+        """Return the file of the training of this name."""
+        return self.folder / f"{self.prefix}{name}{ENDING}"
 
     def _write(self, states: Mapping[str, TrainingState]) -> None:
         """Write states by name."""
-        if not _is_folder(self.folder):
-            self.folder.mkdir()
-        saved = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        create_folder(self.folder)
         for name, state in states.items():
-            save_checkpoint(self.folder / f"{name}{ENDING}", Checkpoint(self.run, self.sizes, saved, state))
+            save_checkpoint(self._file(name), Checkpoint(self.run, self.sizes, time_of_checkpoint(), state))
 
     def files(self) -> list[Path]:
         """Return the checkpoints in the folder, in the order of their names."""
-        with suppress(OSError):
-            there = sorted(self.folder.iterdir()) if _is_folder(self.folder) else []
-            return [file for file in there if FILE.fullmatch(file.name)]
-        return []
+        named = len(self.prefix)
+        found = files_in_folder(self.folder)
+        return [each for each in found if each.name.startswith(self.prefix) and FILE.fullmatch(each.name[named:])]
 
     def remove(self) -> None:
         """Remove the checkpoints, what a killed writer left, and the folder, unless it holds other files."""
-        with suppress(OSError):  # what cannot be removed does no harm
-            for file in self.files():
-                file.unlink()
-            if _is_folder(self.folder):
-                sweep_unfinished_files(self.folder)
-                self.folder.rmdir()
+        remove_files(self.folder, self.files())
+
+
+def time_of_checkpoint() -> str:
+    """Return the time as a checkpoint says it: `2026-03-31 17:05:00`."""
+    return datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def create_folder(folder: Path) -> None:
+    """Create the folder of checkpoints, unless it is there; a link is none, because it may lead to files of others.
+
+    Raises:
+        OSError: It cannot be created.
+
+    """
+    if not _is_folder(folder):
+        folder.mkdir()
+
+
+def files_in_folder(folder: Path) -> list[Path]:
+    """Return what lies in the folder of checkpoints, in the order of the names; nothing if there is none."""
+    with suppress(OSError):
+        return sorted(folder.iterdir()) if _is_folder(folder) else []
+    return []
+
+
+def remove_files(folder: Path, files: Iterable[Path]) -> None:
+    """Remove files of the folder of checkpoints, what a killed writer left, and the folder if it is empty then."""
+    with suppress(OSError):  # what cannot be removed does no harm
+        for file in files:
+            file.unlink(missing_ok=True)
+        if _is_folder(folder):
+            sweep_unfinished_files(folder)
+            folder.rmdir()
 
 
 def _is_folder(path: Path) -> bool:
@@ -161,74 +215,85 @@ class Resumption:
     restarted: str = ""
 
 
+def checkpoint_folder(output: Path, command: str = "") -> Path:
+    """Return the folder of checkpoints next to a file: `m.joblib.checkpoint`, or `m.joblib.update.checkpoint`."""
+    target = resolve_links(output)
+    return target.with_name(f"{target.name}{command and '.'}{command}{ENDING}")
+
+
 def open_checkpoints(
-    output: Path, plan: Plan, run: Mapping[str, str], *, resume: bool
-) -> tuple[TrainingCheckpoints, Resumption]:
-    """Return the checkpoints of a model, and what became of those of an earlier run.
+    checkpoints: TrainingCheckpoints, recipe: Recipe, *, resume: bool, limited: bool = False
+) -> Resumption:
+    """Prepare the checkpoints of a training, and return what became of those of an earlier run.
 
     Those that cannot be used are removed: all of them without `resume`, else those of another run and those that are
-    damaged. The caller holds the lock of the model.
+    damaged. The caller holds a lock, so that no other run writes them.
 
     Args:
-        output: The model file.
-        plan: What will be trained.
-        run: What the run is made of, see `describe_run`.
+        checkpoints: Where they are, and of which run; it gets the sizes that the earlier run decided.
+        recipe: What will be trained.
         resume: Whether to go on from checkpoints.
+        limited: Whether a time limit decides how much is trained.
 
     """
-    target = resolve_links(output)
-    checkpoints = TrainingCheckpoints(target.with_name(target.name + ENDING), run, SECONDS)
     if not resume:
         checkpoints.remove()
-        return checkpoints, Resumption()
+        return Resumption()
     usable: dict[str, Checkpoint] = {}
     reason = ""
     for file in checkpoints.files():
-        found = _usable_checkpoint(file, plan, run, next(iter(usable.values()), None))
+        name = file.name.removeprefix(checkpoints.prefix)
+        found = _usable_checkpoint(file, name, recipe, checkpoints.run, limited=limited)
+        if isinstance(found, Checkpoint) and any(found.sizes != other.sizes for other in usable.values()):
+            found = OTHER_SIZES
         if isinstance(found, Checkpoint):
-            usable[file.name] = found
+            usable[name] = found
         else:
             reason = reason or found
             with suppress(OSError):
                 file.unlink()
-    restarted = f"{'a' if usable else 'the'} checkpoint of an earlier run is not used: {reason}" if reason else ""
+    restarted = describe_restart(reason, resumed=bool(usable))
     if not usable:
         checkpoints.remove()
-        return checkpoints, Resumption(restarted=restarted)
+        return Resumption(restarted=restarted)
     checkpoints.sizes = next(iter(usable.values())).sizes
-    return checkpoints, Resumption(_describe_latest(usable, plan, checkpoints.sizes), restarted)
+    return Resumption(_describe_latest(usable, recipe, checkpoints.sizes), restarted)
 
 
-def _usable_checkpoint(file: Path, plan: Plan, run: Mapping[str, str], other: Checkpoint | None) -> Checkpoint | str:
-    """Return a checkpoint, or why it cannot be used: it has to be of this run, as the `other` one is."""
-    if file.is_symlink():
-        return "it is a link"
-    try:
-        found = load_checkpoint(file)
-    except ForecasterError as error:
-        return error.what.removeprefix(REFUSED)
-    if found.run != run:
-        return _describe_difference(found.run, run)
-    sizes = sizes_of(plan.recipe)
-    fits = all(found.sizes[name] <= most for name, most in sizes.items()) if plan.time_limit else found.sizes == sizes
-    architecture = ARCHITECTURE if file.name.startswith(FINE_TUNED) else plan.recipe.architecture
-    if not fits or (other and found.sizes != other.sizes):
-        return "it has another number of networks, epochs or updates"
+def describe_restart(reason: str, *, resumed: bool) -> str:
+    """Say why a checkpoint is not used, while others are if the run is `resumed`; nothing without a reason."""
+    return f"{'a' if resumed else 'the'} checkpoint of an earlier run is not used: {reason}" if reason else ""
+
+
+def _usable_checkpoint(
+    file: Path, name: str, recipe: Recipe, run: Mapping[str, str], *, limited: bool
+) -> Checkpoint | str:
+    """Return the checkpoint of the training of this name, or why it cannot be used."""
+    found = load_of_run(file, load_checkpoint, run)
+    if isinstance(found, str):
+        return found
+    sizes = sizes_of(recipe)
+    fits = all(found.sizes[name] <= most for name, most in sizes.items()) if limited else found.sizes == sizes
+    architecture = ARCHITECTURE if name.startswith(FINE_TUNED) else recipe.architecture
+    if not fits:
+        return OTHER_SIZES
     if len(found.state.weights) != parameter_count(**asdict(architecture)):
         return "its network has other sizes"
     return found
 
 
-def _describe_difference(old: Mapping[str, str], new: Mapping[str, str]) -> str:
-    """Say in what two runs differ, by the first difference."""
-    name = next(each for each in (*new, *old) if old.get(each) != new.get(each))
-    if name in REASONS:
-        return REASONS[name]
-    before, now = (shown(each.get(name, NOT_GIVEN)) for each in (old, new))
-    return f"{shown(name)} was {before} and is {now} now"
+def load_of_run(file: Path, load: Callable[[Path], Found], run: Mapping[str, str]) -> Found | str:
+    """Return a checkpoint that was written by the same `run`, or why it cannot be used."""
+    if file.is_symlink():
+        return "it is a link"
+    try:
+        found = load(file)
+    except ForecasterError as error:
+        return error.what.removeprefix(REFUSED)
+    return found if found.run == run else describe_difference(found.run, run)
 
 
-def _describe_latest(usable: Mapping[str, Checkpoint], plan: Plan, sizes: Mapping[str, int]) -> str:
+def _describe_latest(usable: Mapping[str, Checkpoint], recipe: Recipe, sizes: Mapping[str, int]) -> str:
     """Say where training goes on: at the latest checkpoint."""
     parts = (VALIDATED, JUDGED, FINAL)
 
@@ -239,34 +304,7 @@ def _describe_latest(usable: Mapping[str, Checkpoint], plan: Plan, sizes: Mappin
     latest = max(usable, key=when)
     _, number, part = when(latest)
     tuned = latest.startswith(FINE_TUNED)
-    network = f"{'fine-tuned ' * tuned}network {number} of {plan.recipe.fine_tuned if tuned else sizes['members']}"
+    network = f"{'fine-tuned ' * tuned}network {number} of {recipe.fine_tuned if tuned else sizes['members']}"
     checkpoint = usable[latest]
     rows = " on all rows" if parts[part] == FINAL else ""
     return f"{network}{rows} from epoch {len(checkpoint.state.epochs) - 1}, saved at {checkpoint.saved}"
-
-
-def describe_run(
-    plan: Plan, panel: Panel, selection: Selection, specification: Specification, repair: str
-) -> dict[str, str]:
-    """Return what the result of a run follows from, in texts by name: version, rows, options and choices."""
-    options = {
-        f"--{each.metadata.get('option', each.name).replace('_', '-')}": getattr(record, each.name)
-        for record in (selection, specification)
-        for each in fields(record)
-    }
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "pandas"))
-    calendars = [calendar.to_dict() for calendar in panel.calendars]
-    return {
-        VERSION: f"forecaster {__version__}, {libraries}",
-        **{name: _option_text(value) for name, value in (options | {REPAIR: repair}).items()},
-        DATA: panel.fingerprint()["sha256"],
-        RECIPE: sha256(repr((plan.recipe, calendars)).encode()).hexdigest(),
-    }
-
-
-def _option_text(value: Any) -> str:
-    """Return the value of an option as printable text, or the digest of a long one."""
-    if value in {None, ()}:
-        return NOT_GIVEN
-    text = ", ".join(value) if isinstance(value, tuple) else str(value)
-    return shown(text) if len(text) <= MOST_SHOWN else sha256(text.encode()).hexdigest()

@@ -23,11 +23,14 @@ from forecaster.series.split import rows_needed
 from forecaster.spec import COLUMNS, Selection, Specification
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.results import Evaluation, History, panel_facts
+from forecaster.workflow.run_description import LIBRARIES, describe_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from forecaster.forecasting.method import Method
+    from forecaster.workflow.checkpoints import Resumption
+    from forecaster.workflow.fold_checkpoints import FoldCheckpoints
 
 
 @refuse_numeric_errors
@@ -42,6 +45,8 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     baselines: Sequence[str] = (),
     repair: str = "safe",
     jobs: int | None = None,
+    checkpoints: FoldCheckpoints | None = None,
+    announce_resumption: Callable[[Resumption], None] | None = None,
 ) -> Evaluation:
     """Backtest the forecaster and the baselines: each is fitted on the history before a cutoff and scored behind it.
 
@@ -55,6 +60,8 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         baselines: Methods of the statsforecast package to compare too: `auto-ets, auto-arima, theta`.
         repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
         jobs: Processes that share the fits, or the networks of the only one; None for networks in as many as pay.
+        checkpoints: Where the forecasts of finished folds are kept; None to keep nothing.
+        announce_resumption: Called with what became of the checkpoints of an earlier run.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -77,9 +84,27 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         *(Baseline(name, horizon, recipe.season) for name in (NAIVE if recipe.irregular else BASELINES)),
         *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
     ]
-    alone = refit is None or refit >= folds
-    ours = Forecaster(specification, jobs) if alone else Forecaster(specification, 1 if jobs else None)
-    frame = backtest(panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs or 1)
+    if checkpoints is not None:
+        requested = {"--folds": folds, "--step": step, "--refit": refit, "--baselines": tuple(baselines)}
+        records, libraries = (source.selection, specification), (*LIBRARIES, *(("statsforecast",) if baselines else ()))
+        run = describe_run(panel, recipe, records, {"--repair": repair} | requested, libraries)
+        resumption = checkpoints.begin(run, folds)
+        if announce_resumption is not None:
+            announce_resumption(resumption)
+    one_fit = refit is None or refit >= folds
+    open_store = None if checkpoints is None else checkpoints.open_training
+    ours = Forecaster(specification, jobs if one_fit else 1 if jobs else None, open_store)
+    frame = backtest(
+        panel,
+        [ours, *others],
+        horizon,
+        folds,
+        step,
+        season=recipe.season,
+        refit=refit,
+        jobs=jobs or 1,
+        store=checkpoints,
+    )
     names = [model.name for model in others]
     judged = (backtest_price_verdict if recipe.mode == RETURNS else backtest_verdict)(frame, COLUMNS.model, names, step)
     return Evaluation(

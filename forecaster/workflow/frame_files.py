@@ -5,16 +5,17 @@ All rows and all digits are in them; the tables that people read are made by the
 
 from __future__ import annotations
 
+import csv
 import io
 import json
-import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from forecaster.spec import COLUMNS
 from forecaster.text import json_value
-from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
+from forecaster.workflow.frames import records, rows
 
 if TYPE_CHECKING:
     from forecaster.workflow.frames import Frame
@@ -39,7 +40,7 @@ def encode_frame(frame: Frame, form: str) -> bytes:
     check_numbers(frame)
     match form:
         case "csv":
-            text = _without_formulas(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
+            text = _as_csv(frame)
         case "json":
             text = "[\n" + ",\n".join(map(as_json, records(frame))) + "\n]\n"
         case "jsonl":
@@ -58,9 +59,12 @@ def check_numbers(frame: Frame) -> None:
         ArithmeticError: A number is infinite, or a forecast is missing: a defect, so nothing is written.
 
     """
-    for name, values in columns_of_kind(frame, "f").items():
+    for name, values in frame.items():
+        if values.dtype.kind != "f":
+            continue
+        numbers = values.to_numpy()
         is_forecast = str(name) == COLUMNS.model or str(name).startswith(f"{COLUMNS.model}-")
-        if values.isin([math.inf, -math.inf]).any() or (is_forecast and values.isna().any()):
+        if np.isinf(numbers).any() or (is_forecast and np.isnan(numbers).any()):
             raise ArithmeticError(f"the column {name} has infinite or missing numbers, so nothing is written")
 
 
@@ -76,12 +80,15 @@ def as_json(value: Any) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
-def _without_formulas(frame: Frame) -> Frame:
-    """Return `frame` with an apostrophe before each text and each column name that a spreadsheet would compute."""
-    texts = {str(name): values.map(_quote_formula) for name, values in columns_of_kind(frame, "O").items()}
-    return frame.assign(**texts).rename(columns=_quote_formula)
+def _as_csv(frame: Frame) -> str:
+    """Return a frame as CSV, with an apostrophe before each text and each name that a spreadsheet would compute."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(map(_quote_formula, frame.columns))
+    writer.writerows(map(_quote_formula, row) for row in rows(frame))
+    return stream.getvalue()
 
 
 def _quote_formula(cell: Any) -> Any:
-    """Return a cell, with an apostrophe before it if a spreadsheet would compute it; missing cells stay missing."""
-    return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
+    """Return a cell, with an apostrophe before it if it is a text that a spreadsheet would compute."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from forecaster.calendars.local_time import is_named_zone
@@ -46,23 +47,46 @@ def columns_of_kind(frame: Frame, kinds: str) -> Frame:
 
 def dates_as_text(frame: Frame, separator: str = " ") -> Frame:
     """Return `frame` with its time stamps in ISO 8601: days alone where there is no zone and only midnight."""
-    texts = {}
-    for name, stamps in columns_of_kind(frame, "M").items():
-        if stamps.dt.tz is not None and is_named_zone(str(stamps.dt.tz)):
-            texts[str(name)] = stamps.map(lambda stamp: stamp.isoformat(separator), na_action="ignore")
-            continue
-        present = stamps.dropna()
-        zone = "" if stamps.dt.tz is None else str(stamps.dt.tz).removeprefix("UTC") or "Z"
-        daily = not zone and (present == present.dt.normalize()).all()
-        texts[str(name)] = stamps.dt.strftime("%Y-%m-%d" if daily else f"%Y-%m-%d{separator}%H:%M:%S{zone}")
+    times = columns_of_kind(frame, "M")
+    texts: dict[str, Any] = {str(name): _as_text(values, separator) for name, values in times.items()}
     return frame.assign(**texts)
 
 
+def rows(frame: Frame, separator: str = " ") -> Iterator[tuple[Any, ...]]:
+    """Yield the cells of each row as plain data, time stamps in ISO 8601 and what is missing as None."""
+    return zip(*(_cells(values, separator) for _, values in frame.items()), strict=True)
+
+
 def records(frame: Frame) -> Iterator[dict[str, Any]]:
-    """Yield each row as plain data, time stamps as text and what is missing as None."""
-    columns = [
-        [None if missing else value for value, missing in zip(values.tolist(), values.isna(), strict=True)]
-        for _, values in dates_as_text(frame, "T").items()
-    ]
-    for row in zip(*columns, strict=True):
-        yield dict(zip(map(str, frame.columns), row, strict=True))
+    """Yield each row as plain data by the names of the columns, time stamps as text and what is missing as None."""
+    names = [str(name) for name in frame.columns]
+    for row in rows(frame, "T"):
+        yield dict(zip(names, row, strict=True))
+
+
+def _cells(values: pd.Series[Any], separator: str) -> list[Any]:
+    """Return the cells of a column as plain data, time stamps in ISO 8601 and what is missing as None."""
+    match values.dtype.kind:
+        case "M":
+            return _as_text(values, separator)
+        case "f":
+            missing = np.isnan(values.to_numpy())
+        case _:
+            missing = values.isna().to_numpy()
+    cells = values.tolist()
+    return [None if gone else cell for cell, gone in zip(cells, missing, strict=True)] if missing.any() else cells
+
+
+def _as_text(stamps: pd.Series[Any], separator: str) -> list[str | None]:
+    """Return time stamps in ISO 8601, None for what is missing: days alone where there is no zone and only midnight."""
+    tz = stamps.dt.tz
+    if tz is not None and is_named_zone(str(tz)):
+        return [None if stamp is pd.NaT else stamp.isoformat(separator) for stamp in stamps]
+    zone = "" if tz is None else str(tz).removeprefix("UTC") or "Z"
+    times = (stamps if tz is None else stamps.dt.tz_localize(None)).to_numpy()
+    days, missing = times.astype("datetime64[D]"), np.isnat(times)
+    if not zone and (missing | (days == times)).all():
+        texts = np.datetime_as_string(days).tolist()
+    else:
+        texts = [text.replace("T", separator) + zone for text in np.datetime_as_string(times.astype("datetime64[s]"))]
+    return [None if gone else text for text, gone in zip(texts, missing, strict=True)]

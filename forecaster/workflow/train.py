@@ -24,16 +24,19 @@ from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.progress import WRITING, report_part
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
-from forecaster.workflow.checkpoints import describe_run, open_checkpoints
+from forecaster.workflow.checkpoints import TrainingCheckpoints, checkpoint_folder, open_checkpoints
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.newer_rows import few_rows_findings
 from forecaster.workflow.results import Trained, Training, panel_facts
+from forecaster.workflow.run_description import describe_run
 from forecaster.workflow.summary import describe_accuracy, summarise_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from forecaster.reading.cells.time_style import TimeStyle
+    from forecaster.series.panel import Panel
     from forecaster.spec import Selection, Specification
     from forecaster.workflow.checkpoints import Resumption
     from forecaster.workflow.summary import TrainingPlan
@@ -51,6 +54,7 @@ def train(  # noqa: PLR0913 - one argument an option
     dry_run: bool = False,
     require_skill: float | None = None,
     resume: bool = True,
+    check_rows: Callable[[Panel, TimeStyle], None] | None = None,
     announce: Callable[[TrainingPlan], None] | None = None,
     announce_resumption: Callable[[Resumption], None] | None = None,
 ) -> Training:
@@ -66,6 +70,8 @@ def train(  # noqa: PLR0913 - one argument an option
         dry_run: Stop before training; nothing is written.
         require_skill: Least skill against the best baseline, in percent; below it nothing is written.
         resume: Whether to go on from the checkpoints of an earlier run that was killed.
+        check_rows: Called with the series that are long enough and the style of their times, as soon as they are read;
+            what it raises ends the run.
         announce: Called with the plan before training begins.
         announce_resumption: Called with what became of the checkpoints of an earlier run.
 
@@ -79,6 +85,8 @@ def train(  # noqa: PLR0913 - one argument an option
     limits = requested_limits(specification)
     source = read_sources(sources, selection, repair=repair, irregular=specification.irregular, limits=limits)
     panel, short = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
+    if check_rows is not None:
+        check_rows(panel, source.style)
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
     plan = make_plan(in_order_of_names(panel), specification, began)
@@ -100,8 +108,11 @@ def train(  # noqa: PLR0913 - one argument an option
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive_lock(output):
         trains = not plan.recipe.trains_nothing
-        run = describe_run(plan, panel, source.selection, specification, repair) if trains else {}
-        checkpoints, resumption = open_checkpoints(output, plan, run, resume=resume and trains)
+        records = source.selection, specification
+        run = describe_run(panel, plan.recipe, records, {"--repair": repair}) if trains else {}
+        checkpoints = TrainingCheckpoints(checkpoint_folder(output), run)
+        limited = plan.time_limit is not None
+        resumption = open_checkpoints(checkpoints, plan.recipe, resume=resume and trains, limited=limited)
         if announce_resumption is not None:
             announce_resumption(resumption)
         try:

@@ -12,24 +12,28 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy import isfinite
 
-from forecaster.artifact.model import load, save
+from forecaster.artifact.model import load_document, model_of_document, save
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.evaluation.backtest import backtest
 from forecaster.evaluation.score_tables import score
 from forecaster.files.atomic import refuse_overwriting
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.preflight import check_writable
+from forecaster.forecasting.budget import sizes_of
 from forecaster.forecasting.continuation import continue_forecaster
 from forecaster.forecasting.method import ROUNDING
+from forecaster.forecasting.methods.training_session import JUDGED, TrainingSession
 from forecaster.forecasting.new_series import for_series
 from forecaster.progress import WRITING, report_part
 from forecaster.spec import COLUMNS
 from forecaster.text import shown
+from forecaster.workflow.checkpoints import TrainingCheckpoints, checkpoint_folder, open_checkpoints
 from forecaster.workflow.limits import requested_limits
 from forecaster.workflow.newer_rows import latest_rows, read_newer_rows
+from forecaster.workflow.run_description import MODEL, describe_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from forecaster.arrays import Ints
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.method import Method
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection
+    from forecaster.workflow.checkpoints import Resumption
     from forecaster.workflow.newer_rows import LatestRows
 
 OLD = "old"
@@ -127,15 +132,23 @@ class _ContinuedModel:
 
     fitted: FittedForecaster
     jobs: int | None
+    session: TrainingSession
     name: str = COLUMNS.model
 
     def fit(self, panel: Panel) -> FittedForecaster:
         """Return the model, continued on every row of a panel."""
-        return continue_forecaster(self.fitted, panel, self.jobs)
+        return continue_forecaster(self.fitted, panel, self.jobs, JUDGED, self.session)
 
 
-def update(
-    model: Path, sources: Sequence[str], *, selection: Selection, output: Path | None = None, jobs: int | None = None
+def update(  # noqa: PLR0913 - one argument an option
+    model: Path,
+    sources: Sequence[str],
+    *,
+    selection: Selection,
+    output: Path | None = None,
+    jobs: int | None = None,
+    resume: bool = True,
+    announce_resumption: Callable[[Resumption], None] | None = None,
 ) -> Update:
     """Continue a model on newer rows, and write it unless it is worse than before.
 
@@ -145,6 +158,8 @@ def update(
         selection: What the user says about the files; the rest is as in training.
         output: The file of the new model; None for that of the old one.
         jobs: Processes for the networks; None for as many as pay.
+        resume: Whether to go on from the checkpoints of an earlier run that was killed.
+        announce_resumption: Called with what became of the checkpoints of an earlier run.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -154,19 +169,30 @@ def update(
     refuse_overwriting(path, sources)
     check_writable(path)
     with exclusive_lock(path):
-        loaded = load(model)
+        document = load_document(model)
+        loaded = model_of_document(document)
         source = read_newer_rows(loaded, sources, selection, requested_limits(loaded.specification))
         now = _rows_to_continue_on(loaded, latest_rows(loaded, source, selection))
         newer = _rows_after(now.panel, loaded.tail)
         needed = now.fitted.recipe.horizon + FEWEST_ORIGINS - 1
-        comparison, digest = None, None
-        if newer.max() >= needed:
-            comparison = _compare(now, newer, needed, jobs)
-        if comparison and comparison.new <= comparison.old * (1 + ROUNDING):
-            fitted = continue_forecaster(now.fitted, now.panel, jobs)
-            report_part(WRITING, "file")
-            tail = now.panel.tail(fitted.kept_rows)
-            digest = save(path, replace(loaded, fitted=fitted, tail=tail, fingerprint=now.panel.fingerprint()))
+        run = describe_run(now.panel, now.fitted.recipe, [selection], {MODEL: document.digest})
+        checkpoints = TrainingCheckpoints(checkpoint_folder(path, "update"), run, sizes=sizes_of(now.fitted.recipe))
+        resumption = open_checkpoints(checkpoints, now.fitted.recipe, resume=resume)
+        if announce_resumption is not None:
+            announce_resumption(resumption)
+        session, comparison, digest = TrainingSession(checkpoints), None, None
+        try:
+            if newer.max() >= needed:
+                comparison = _compare(now, newer, needed, jobs, session)
+            if comparison and comparison.new <= comparison.old * (1 + ROUNDING):
+                fitted = continue_forecaster(now.fitted, now.panel, jobs, session=session)
+                report_part(WRITING, "file")
+                tail = now.panel.tail(fitted.kept_rows)
+                digest = save(path, replace(loaded, fitted=fitted, tail=tail, fingerprint=now.panel.fingerprint()))
+        except InputRefusedError:
+            checkpoints.remove()  # to go on from them would lead to the same end
+            raise
+        checkpoints.remove()
     return Update(now.findings, now.failed, int(newer.max()), needed, comparison, path, digest)
 
 
@@ -189,14 +215,14 @@ def _rows_to_continue_on(loaded: Model, parts: Sequence[LatestRows]) -> LatestRo
     return now._replace(findings=(*now.findings, *unseen))
 
 
-def _compare(now: LatestRows, newer: Ints, needed: int, jobs: int | None) -> Comparison:
+def _compare(now: LatestRows, newer: Ints, needed: int, jobs: int | None, session: TrainingSession) -> Comparison:
     """Compare the old and the new model by forecasts of series with at least the `needed` of `newer` rows, (N,)."""
     recipe, chosen = now.fitted.recipe, np.flatnonzero(newer >= needed)
     judging = max(needed, int(JUDGING * newer[chosen].min()))
     origins = min(MOST_ORIGINS, judging - recipe.horizon + 1)
     step = max(1, min(recipe.horizon, (judging - recipe.horizon) // (origins - 1)))
     panel, fitted = now.panel.take(chosen.tolist()), now.fitted.take(chosen.tolist())
-    methods: list[Method] = [_ContinuedModel(fitted, jobs), _OldModel(fitted)]
+    methods: list[Method] = [_ContinuedModel(fitted, jobs, session), _OldModel(fitted)]
     frame = backtest(panel, methods, recipe.horizon, origins, step, season=recipe.season, refit=None)
     scores = score(frame, [method.name for method in methods])
     metric = QUANTILES if recipe.predicts_volatility else POINTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forecaster.batch.decisions import record_rows
-from forecaster.batch.records import FileStamp
+from forecaster.batch.records import FileStamp, ReadFile
 from forecaster.reading.cells.time_style import TimeStyle
 
 
@@ -23,4 +23,4 @@ from forecaster.reading.cells.time_style import TimeStyle
 )
 def test_the_newest_time_is_recorded_in_utc(style: TimeStyle, end: str, last: str) -> None:
     facts = {"sha256": "", "series": 1, "rows": 3, "end": end}
-    assert record_rows(facts, style, FileStamp(1, 1), "").last == last
+    assert record_rows(facts, style, ReadFile(FileStamp(1, 1), "")).last == last

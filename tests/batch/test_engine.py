@@ -6,7 +6,6 @@ Most tests do the work in this process: tests/workers/test_pool.py is about the 
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import os
 import shutil
@@ -16,106 +15,19 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
-from forecaster.batch import engine, failed_sources
+from forecaster.batch import batch_run, source_task
 from forecaster.cli import main
+from forecaster.errors import StorageError
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.unfinished import temporary_path
-from tests.batch.in_this_process import run_in_this_process
+from tests.batch.shop_folder import Result, add_row, digests, failures, record, sources, statuses, write_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-RECORDS = {"run.json"}
-"""Files whose content depends on the time of the day."""
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-def write_level(file: Path, seed: int, rows: int = 60) -> None:
-    """Write daily values with a week in them."""
-    rng, days = np.random.default_rng(seed), np.datetime64("2024-01-01") + np.arange(rows)
-    values = 50 + 5 * np.sin(2 * np.pi * np.arange(rows) / 7) + rng.normal(0, 1, rows)
-    lines = [f"{day},{value:.2f}" for day, value in zip(days, values, strict=True)]
-    file.write_text("\n".join(["date,value", *lines, ""]))
-
-
-def add_row(file: Path, value: str = "51.3") -> None:
-    """Append the value of the next day."""
-    last = np.datetime64(file.read_text().splitlines()[-1].split(",")[0])
-    file.write_text(file.read_text() + f"{last + 1},{value}\n")
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """Return the digest of each file of results."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in RECORDS]
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-        if not path.name.startswith(".")
-    }
-
-
-def record(folder: Path) -> dict[str, Any]:
-    """Return the record of the last run."""
-    content: dict[str, Any] = json.loads((folder / "run.json").read_text())
-    return content
-
-
-def sources(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the record of each source by its name."""
-    return {each["name"]: each for each in record(folder)["sources"]}
-
-
-def failures(folder: Path) -> list[dict[str, str]]:
-    """Return the rows of the list of failures."""
-    return list(csv.DictReader((folder / "failures.csv").read_text().splitlines()))
-
-
-def statuses(file: Path) -> list[str]:
-    """Return the status of each row of a forecast file."""
-    return [row["status"] for row in csv.DictReader(file.read_text().splitlines())]
-
-
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a folder with three files of daily values, and work in it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PYTHONWARNINGS", raising=False)
-    (tmp_path / "in").mkdir()
-    for seed, name in enumerate(("apples", "pears", "plums")):
-        write_level(tmp_path / "in" / f"{name}.csv", seed)
-    return tmp_path
-
-
-@pytest.fixture
-def batch(
-    shop: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    assert_valid: Callable[[str, Any], None],
-) -> Callable[..., Result]:
-    """Return a function that runs `forecast batch` over the folder of the shop, and checks what it left."""
-    for module in (engine, failed_sources):
-        monkeypatch.setattr(module, "run_in_workers", run_in_this_process)
-
-    def run(*arguments: str, source: str = "in") -> Result:
-        code = main(["batch", source, "--out", "out", "--horizon", "3", "-j", "1", *arguments])
-        if (shop / "out" / "run.json").exists():
-            assert_valid("run.schema.json", record(shop / "out"))
-            rows = [row | {"exit_code": int(row["exit_code"])} for row in failures(shop / "out")]
-            assert_valid("failures.schema.json", rows)
-        return Result(code, *capsys.readouterr())
-
-    return run
 
 
 def test_a_night_does_what_is_new_and_a_night_with_nothing_new_does_nothing(shop: Path, batch: Any) -> None:
@@ -395,6 +307,34 @@ def test_a_disk_without_space_for_the_results_is_refused_before_the_work(
     assert batch().code == 0  # nothing is new, so the record alone is written
 
 
+def test_a_list_of_failures_that_cannot_be_written_is_refused_before_the_work(shop: Path, batch: Any) -> None:
+    (shop / "out" / "failures.csv").mkdir(parents=True)
+    assert batch().code == 73
+    assert sorted(path.name for path in (shop / "out").iterdir()) == ["failures.csv", "models"]
+
+
+def test_a_source_that_is_replaced_while_it_is_forecast_is_forecast_again(
+    shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop / "in" / "apples.csv").unlink()
+    pears = shop / "in" / "pears.csv"
+    batch()
+    decide = source_task.decide_source
+
+    def replace_then_decide(settings: Any, folder: Any, task: Any, file: Any) -> Any:
+        if task.name == "pears":
+            add_row(pears)  # behind the rows that were read
+        return decide(settings, folder, task, file)
+
+    add_row(pears)
+    with monkeypatch.context() as context:
+        context.setattr(source_task, "decide_source", replace_then_decide)
+        batch()
+    assert sources(shop / "out")["pears"]["input"]["rows"] == 61
+    batch()
+    assert sources(shop / "out")["pears"]["input"]["rows"] == 62
+
+
 def test_sources_in_the_folder_of_the_results_are_refused(batch: Any) -> None:
     batch()
     refused = batch(source="out/pears.csv")
@@ -410,6 +350,24 @@ def test_a_pattern_leaves_out_the_results_of_earlier_runs(shop: Path, batch: Any
     assert (again.code, list(sources(shop / "out"))) == (0, ["apples", "pears", "plums"])
     write_level(shop / "out" / "other.csv", 5)
     assert batch(source="**/*.csv").code == 2
+
+
+def test_a_pattern_or_folder_without_a_file_fails_alone(shop: Path, batch: Any) -> None:
+    (shop / "in" / "apples.csv").rename(shop / "alone.csv")
+    (shop / "empty").mkdir()
+    (shop / "list").write_text("alone.csv\nempty\nmissing/*.csv\n")
+    found = batch("--files-from", "list", source="alone.csv")
+    assert found.code == 3
+    assert [(row["file"], row["code"]) for row in failures(shop / "out")] == [
+        ("empty", "NOINPUT"),
+        ("missing/*.csv", "NOINPUT"),
+    ]
+    assert "missing/*.csv: no file matches this pattern" in found.err
+    (shop / "missing").mkdir()
+    write_level(shop / "missing" / "late.csv", 4)
+    write_level(shop / "empty" / "new.csv", 5)
+    assert batch("--files-from", "list", source="alone.csv").err == "3 sources: 2 trained, 1 unchanged\n"
+    assert batch(source="empty.d/*.csv").code == 66
 
 
 def test_a_link_to_a_source_is_not_written_over(shop: Path, batch: Any) -> None:
@@ -458,7 +416,21 @@ def test_metrics_tell_the_last_success(shop: Path, batch: Any) -> None:
     assert success in (shop / "run.prom").read_text()
 
 
-@pytest.mark.parametrize("file", ["in/pears.csv", "out/run.json", "out/pears.csv", "missing/x.prom"])
+def test_metrics_tell_also_that_the_record_could_not_be_written(
+    shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise StorageError("cannot be written: No space left on device", "free some space and try again")
+
+    monkeypatch.setattr(batch_run, "write_run", refuse)
+    assert batch("--metrics-file", "run.prom").code == 74
+    lines = (shop / "run.prom").read_text().splitlines()
+    assert [line.split("} ")[1] for line in lines if line.startswith(("forecast_exit", "forecast_last_success"))] == [
+        *("0", "74")
+    ]
+
+
+@pytest.mark.parametrize("file", ["in/pears.csv", "out/run.json", "run.txt", "missing/x.prom"])
 def test_metrics_are_written_over_nothing_and_refused_before_the_work(shop: Path, batch: Any, file: str) -> None:
     before = digests(shop / "in")
     assert batch("--metrics-file", file).code in {2, 73}

@@ -14,6 +14,7 @@ import pytest
 from forecaster.batch import engine, group_runs
 from forecaster.batch.batch_run import BatchRun, RunOptions
 from forecaster.batch.decisions import CHANGED_MODEL, NEW, OTHER_OPTIONS, SourceTask
+from forecaster.batch.group_runs import processes_of_training
 from forecaster.batch.group_signature import SEVERAL_TARGETS, SourceDescription, describe_source
 from forecaster.batch.group_training import OTHER_VERSION
 from forecaster.batch.groups import GroupRecord, assign_groups
@@ -22,7 +23,7 @@ from forecaster.batch.records import Status
 from forecaster.batch.settings import BatchSettings
 from forecaster.cli import main
 from forecaster.spec import Selection, Specification
-from forecaster.workers.pool import TaskEnd, TaskReport
+from forecaster.workers.pool import TaskEnd, TaskReport, WorkerLimits
 from forecaster.workflow.predict import Request
 
 if TYPE_CHECKING:
@@ -490,3 +491,32 @@ def test_the_command_line_shares_networks(
     assert capsys.readouterr().err == said
     assert main([*command, "--regroup"]) == 2
     assert "add --group" in capsys.readouterr().err
+
+
+def test_a_group_whose_rows_are_all_too_old_is_not_trained(
+    tmp_path: Path, batch: Callable[..., BatchRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(2):
+        write_levels(tmp_path / "in" / f"{seed}.csv", seed)
+    monkeypatch.setattr("forecaster.workflow.train.make_plan", lambda *_: pytest.fail("it was trained"))
+    run = batch(oldest="2100-01-01T00:00:00")
+    assert {failure.code for failure in run.failures} == {"OUTDATED"}
+
+
+@pytest.mark.parametrize(
+    ("groups", "processes", "jobs", "memory", "expected"),
+    [
+        (1, 4, 4, None, 4),
+        (1, 4, None, None, None),
+        (2, 4, None, None, 2),
+        (3, 4, 4, None, 1),
+        (9, 4, 4, None, 1),
+        (1, 1, 1, None, 1),
+        (1, 4, 4, 10**9, 1),
+    ],
+)
+def test_trainings_share_the_processes(
+    groups: int, processes: int, jobs: int | None, memory: int | None, expected: int | None
+) -> None:
+    options = RunOptions(jobs=jobs, fail_on=FailureLimit(count=1), limits=WorkerLimits(memory=memory))
+    assert processes_of_training(groups, processes, options) == expected

@@ -98,7 +98,7 @@ def test_3_broken_files_cost_the_others_nothing_and_are_named(forecast: Forecast
         " prices/words",
     ]
     assert done.err.endswith(
-        "\n4 of 7 models written to again; what failed is listed in again/failures.csv\n"
+        "\n4 of 7 models written to again; what failed is listed in again/failures.csv; exit code 3: some failed\n"
         "Next      forecast predict again --out FOLDER\n"
     )
     assert [line.split(".csv  ")[0] for line in done.err.splitlines()[:4]] == [
@@ -176,7 +176,9 @@ def test_each_series_in_a_file_of_its_own(forecast: Forecast) -> None:
 def test_4_when_every_file_failed(forecast: Forecast) -> None:
     done = forecast("train", "prices/empty.csv", "nowhere.csv", "--out", "none", "-q")
     assert done.code == 4
-    assert done.err.endswith("\n0 of 2 models written to none; what failed is listed in none/failures.csv\n")
+    assert done.err.endswith(
+        "\n0 of 2 models written to none; what failed is listed in none/failures.csv; exit code 4: all failed\n"
+    )
     assert [row["exit_code"] for row in failures("none")] == ["65", "66"]
     assert set(contents("none")) == {"failures.csv"}
 

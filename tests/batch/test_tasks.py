@@ -44,6 +44,10 @@ def tasks(*names: str) -> list[Task]:
         (MemoryError(), FileFailure("a.csv", "", "MEMORY", 2, "there is not enough memory for it")),
         (OSError(28, "No space left on device"), FileFailure("a.csv", "", "STORAGE", 74, "No space left on device")),
         (
+            IsADirectoryError(21, "Is a directory", "out/a.joblib"),
+            FileFailure("a.csv", "", "STORAGE", 74, "out/a.joblib: Is a directory"),
+        ),
+        (
             KeyError("x"),
             FileFailure(
                 "a.csv", "", "DEFECT", 1, "unexpected error: KeyError: 'x'; run it alone with --debug and report it"

@@ -18,8 +18,7 @@ Forecast = Callable[..., Any] if TYPE_CHECKING else object
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signals to other processes")
 
 CHILD = """
-import os, signal, sys, time
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a test runner in the background ignores it
+import os, sys, time
 {before}
 from forecaster.cli import main
 from forecaster.workflow import train as workflow

@@ -2103,6 +2103,7 @@ UNTYPED = {
     "forecasting.methods.fine_tuning: look for extreme values": DIVERGED,
     "workflow.train: look for extreme values, or use another unit": "numbers of 5e-324: tests/test_numeric_errors.py",
     "numeric_errors: look for extreme values, or use another unit": "of calculations that no file is known to break",
+    "reading.tables.content: check where it leads": "of links: tests/reading/tables/test_content.py",
     "reading.tables.content: pipe a CSV file into it": "of a terminal as standard input",
     "workflow.results: use a shorter --horizon": SIZE,
     "evaluation.statsforecast_models: choose from {}, separated by commas": "without statsforecast",

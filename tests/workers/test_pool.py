@@ -50,6 +50,14 @@ def living_processes(group: int) -> list[int]:
     return found
 
 
+def is_alive(pid: int) -> bool:
+    """Return whether a process has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def living_processes_after_2_seconds(group: int) -> list[int]:
     """Return the processes of a group that have not ended 2 seconds from now."""
     end = time.monotonic() + 2
@@ -271,6 +279,31 @@ def test_workers_that_are_new_interpreters_do_the_same(monkeypatch: pytest.Monke
     monkeypatch.setattr("forecaster.workers.pool.open_starter", worker_start.SpawnStarter)
     reports = run_in_workers(by_value(work), range(6), 2, limits=WorkerLimits(seconds=0.3))
     assert ends(reports) == dict.fromkeys((0, 1, 2, 5), ("returned", 1)) | {3: ("crashed", 2), 4: ("timed-out", 2)}
+
+
+@linux_only
+@pytest.mark.slow
+def test_the_workers_of_a_worker_end_with_it(tmp_path: Path, by_value: ByValue) -> None:
+    def wait(number: int) -> int:
+        (tmp_path / f"inner {os.getpid()}").touch()
+        time.sleep(600 * (number < 0))
+        return -number
+
+    def work(number: int) -> list[int]:
+        with closing(run_in_workers(by_value(wait), [number, number], 2)) as reports:
+            return [report.result or 0 for report in reports]
+
+    reports = {each.number: each for each in run_in_workers(by_value(work), [5], 1)}
+    assert reports[0].result == [-5, -5]
+    for path in tmp_path.iterdir():
+        path.unlink()
+    assert ends(run_in_workers(by_value(work), [-1], 1, limits=WorkerLimits(seconds=3))) == {0: ("timed-out", 2)}
+    pids = [int(path.name.split()[1]) for path in tmp_path.iterdir()]
+    assert pids
+    end = time.monotonic() + 2
+    while any(map(is_alive, pids)) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not any(map(is_alive, pids))
 
 
 HANGING = """

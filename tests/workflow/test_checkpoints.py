@@ -16,7 +16,7 @@ from forecaster.errors import QualityGateError, StorageError
 from forecaster.forecasting import budget
 from forecaster.nn.optimiser import AdamW
 from forecaster.spec import Selection, Specification
-from forecaster.workflow import checkpoints
+from forecaster.workflow import checkpoints, run_description
 from forecaster.workflow.checkpoints import ENDING, Resumption, TrainingCheckpoints
 from forecaster.workflow.train import train
 
@@ -192,7 +192,7 @@ def test_other_rows_start_anew(demand: Path, killed: Path) -> None:
 
 
 def test_another_version_starts_anew(demand: Path, killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkpoints, "__version__", "0.0.1")
+    monkeypatch.setattr(run_description, "__version__", "0.0.1")
     assert "another version" in open_again(demand, killed).restarted
 
 
@@ -300,7 +300,8 @@ def test_a_short_training_writes_no_checkpoint(demand: Path, tmp_path: Path, mon
     def refuse(*_: object) -> None:
         pytest.fail("a checkpoint was written")
 
-    monkeypatch.setattr(checkpoints, "FIRST_COST", 10.0)
+    monkeypatch.setattr(checkpoints, "SECONDS", 1e9)
+    monkeypatch.setattr(checkpoints, "WORTH", 1e9)
     monkeypatch.setattr(checkpoints, "save_checkpoint", refuse)
     run(demand, tmp_path / "m.joblib")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +13,9 @@ import pytest
 from forecaster.artifact.model import load
 from forecaster.errors import InputRefusedError
 from forecaster.spec import Selection, Specification
+from forecaster.workflow import checkpoints
 from forecaster.workflow import update as update_module
+from forecaster.workflow.checkpoints import Resumption, TrainingCheckpoints, checkpoint_folder
 from forecaster.workflow.predict import predict
 from forecaster.workflow.train import train
 from forecaster.workflow.update import Comparison, update
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.nn.fit import Training
     from forecaster.series.panel import Panel
 
 LEVELS = Specification(horizon=4, mode="level", members=1, epochs=4, updates=3, hidden=6, lookback=12, season=6)
@@ -84,9 +89,9 @@ def test_the_judged_rows_are_seen_by_neither_model(
     seen: list[Panel] = []
     whole = update_module.continue_forecaster
 
-    def watch(fitted: FittedForecaster, rows: Panel, jobs: int | None) -> FittedForecaster:
+    def watch(fitted: FittedForecaster, rows: Panel, *others: object, **named: object) -> FittedForecaster:
         seen.append(rows)
-        return whole(fitted, rows, jobs)
+        return whole(fitted, rows, *others, **named)
 
     monkeypatch.setattr(update_module, "continue_forecaster", watch)
     done = update(model, [str(tmp_path / "newer.csv")], selection=AUTO)
@@ -160,3 +165,66 @@ def test_prices_are_judged_by_their_intervals(prices: Path, tmp_path: Path) -> N
     done = update(tmp_path / "p.joblib", [str(prices)], selection=AUTO)
     assert done.comparison is not None
     assert done.comparison.metric == "wql"
+
+
+class KilledError(BaseException):
+    """Ends an update as a kill does: nothing is cleaned up that catches errors."""
+
+
+def kill_update(model: Path, source: Path, output: Path, calls: int) -> None:
+    """Update until the process is killed after a number of checkpoints, which are written always."""
+    keep, left = TrainingCheckpoints.keep, [calls]
+
+    def keep_and_die(self: TrainingCheckpoints, name: str, training: Training, **named: bool) -> None:
+        keep(self, name, training, **named)
+        left[0] -= 1
+        if left[0] == 0:
+            raise KilledError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoints, "SECONDS", 0.0)
+        patch.setattr(TrainingCheckpoints, "keep", keep_and_die)
+        with pytest.raises(KilledError):
+            update(model, [str(source)], selection=AUTO, output=output)
+
+
+def begin_update_again(model: Path, source: Path, output: Path, **options: bool) -> Resumption:
+    """Start an update again, and end it as soon as it is known what became of the checkpoints."""
+    seen: list[Resumption] = []
+
+    def stop(found: Resumption) -> None:
+        seen.append(found)
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        update(model, [str(source)], selection=AUTO, output=output, announce_resumption=stop, **options)
+    return seen[0]
+
+
+@pytest.mark.parametrize("calls", [1, 3])
+def test_an_update_that_was_killed_ends_with_the_same_digest(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    monkeypatch.setattr(update_module, "ROUNDING", 1e9)  # the new model is taken whatever its score is
+    newer, output = tmp_path / "newer.csv", tmp_path / "new.joblib"
+    whole = update(model, [str(newer)], selection=AUTO, output=tmp_path / "whole.joblib")
+    assert whole.replaced
+    kill_update(model, newer, output, calls)
+    seen: list[Resumption] = []
+    done = update(model, [str(newer)], selection=AUTO, output=output, announce_resumption=seen.append)
+    assert (done.digest, done.comparison) == (whole.digest, whole.comparison)
+    assert seen[0].resumed.startswith("network 1 of 1")
+    assert not checkpoint_folder(output, "update").exists()
+
+
+def test_an_update_of_another_model_or_without_resume_starts_anew(model: Path, tmp_path: Path) -> None:
+    newer, output = tmp_path / "newer.csv", tmp_path / "new.joblib"
+    kill_update(model, newer, output, 1)
+    assert begin_update_again(model, newer, output).resumed
+    saved = shutil.copytree(checkpoint_folder(output, "update"), tmp_path / "copy")
+    assert begin_update_again(model, newer, output, resume=False) == Resumption()
+    assert not checkpoint_folder(output, "update").exists()
+    shutil.copytree(saved, checkpoint_folder(output, "update"))
+    other = replace(LEVELS, seed=1)
+    train([str(tmp_path / "old.csv")], selection=AUTO, specification=other, output=model)
+    assert begin_update_again(model, newer, output).restarted.endswith(": it continues another model")

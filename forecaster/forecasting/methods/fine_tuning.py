@@ -116,15 +116,18 @@ def tune_networks(
     return LevelNetworks(transforms[0], judged), LevelNetworks(transforms[1], final)
 
 
-def tune_further(recipe: Recipe, panel: Panel, levels: LevelNetworks, jobs: int) -> LevelNetworks:
+def tune_further(  # noqa: PLR0913, PLR0917 - what is trained, on what, and how
+    recipe: Recipe, panel: Panel, levels: LevelNetworks, jobs: int, part: str, session: TrainingSession
+) -> LevelNetworks:
     """Return networks that are trained further on all rows of a panel, from the weights that they have.
 
-    They train for a share of the epochs of their first training, as networks of one's own do.
+    They train for a share of the epochs of their first training, as networks of one's own do. `part` names the
+    trainings in the session.
     """
     transform = fit_relative_transform(panel)
     windows = _training_windows(recipe, panel, transform)
     epochs = second_epochs(max(1, round(recipe.tuning_updates / UPDATES_IN_EPOCH)))
-    tasks = [TuningTask(recipe, windows, i, epochs, FINAL, ALONE, start) for i, start in enumerate(levels.tuned)]
+    tasks = [TuningTask(recipe, windows, i, epochs, part, session, start) for i, start in enumerate(levels.tuned)]
     trained = results_in_order(_tune, [(task,) for task in tasks], TUNING, [epochs] * len(tasks), jobs)
     return LevelNetworks(transform, tuple(each.weights for each in trained))
 

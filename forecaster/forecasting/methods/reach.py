@@ -134,14 +134,16 @@ class Reach(NamedTuple):
         return np.clip(point, self.low_point[:, steps], self.high_point[:, steps])
 
     def clip_ends(self, low: Floats, high: Floats, point: Floats) -> tuple[Floats, Floats]:
-        """Return the ends of intervals, (W, h), within the reach and on both sides of the points."""
-        low = np.minimum(np.clip(low, self.low, self.high), point)
-        high = np.maximum(np.clip(high, self.low, self.high), point)
+        """Return the ends of intervals, (W, k), of the first k steps within the reach and on both sides of points."""
+        within = self.until(point.shape[1])
+        low = np.minimum(np.clip(low, within.low, within.high), point)
+        high = np.maximum(np.clip(high, within.low, within.high), point)
         return self.with_zeros(low), high
 
     def clip_paths(self, paths: Floats) -> Floats:
-        """Return sample paths, (n, W, h), within the reach."""
-        return self.with_zeros(np.clip(paths, self.low, self.high))
+        """Return sample paths, (n, W, k), of the first k steps within the reach."""
+        within = self.until(paths.shape[-1])
+        return self.with_zeros(np.clip(paths, within.low, within.high))
 
     def with_zeros(self, values: Floats) -> Floats:
         """Return values, (..., W, h), with zero in place of those that are nearer to it than to any other value."""

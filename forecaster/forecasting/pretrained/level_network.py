@@ -13,7 +13,7 @@ are averaged.
 from __future__ import annotations
 
 import threading
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -47,10 +47,10 @@ ARCHITECTURE = Architecture(
     head=HEAD,
     context=CONTEXT,
 )
-BATCH, LEAST = 16, 8
-"""Series that are forecast at once, in double precision: 16, or 8 where there are no more. The rounding of a forecast
-does not depend on which of the two it is, nor on the series beside it. More would be faster for thousands of series,
-and slower for one."""
+BATCHES = (2, 8, 16)
+"""Series that are forecast at once, in double precision: the least of these that holds all, or else 16 at a time. The
+rounding of a forecast does not depend on which it is, nor on the series beside it; for a single series, products of
+matrices are rounded otherwise. More would be faster for thousands of series, and slower for a few."""
 
 
 def networks_of(weights: NDArray[np.floating]) -> tuple[Parameters, ...]:
@@ -76,18 +76,18 @@ class _Memory(threading.local):
     """The memory of the network, once for each thread: to get it from the system for each forecast takes milliseconds.
 
     Attributes:
-        workspace: Memory for batches of `BATCH` windows, 5 MB.
-        small_workspace: Memory for batches of `LEAST` windows.
+        workspaces: Memory for batches of windows by their size, 5 MB for the largest.
 
     """
 
-    @cached_property
-    def workspace(self) -> NetworkWorkspace:
-        return NetworkWorkspace(ARCHITECTURE, BATCH, np.float64)
+    def __init__(self) -> None:
+        self.workspaces: dict[int, NetworkWorkspace] = {}
 
-    @cached_property
-    def small_workspace(self) -> NetworkWorkspace:
-        return NetworkWorkspace(ARCHITECTURE, LEAST, np.float64)
+    def workspace(self, batch: int) -> NetworkWorkspace:
+        """Return the memory for batches of this size."""
+        if batch not in self.workspaces:
+            self.workspaces[batch] = NetworkWorkspace(ARCHITECTURE, batch, np.float64)
+        return self.workspaces[batch]
 
 
 _MEMORY = _Memory()
@@ -100,7 +100,8 @@ def forecast_quantiles(inputs: LevelInputs, networks: Sequence[Parameters]) -> F
     """
     N = inputs.window.shape[-1]
     quantiles = np.zeros((len(TAUS), HORIZON, N))
-    batch, ws = (LEAST, _MEMORY.small_workspace) if N <= LEAST else (BATCH, _MEMORY.workspace)
+    batch = next((size for size in BATCHES if size >= N), BATCHES[-1])
+    ws = _MEMORY.workspace(batch)
     with one_thread():
         for parameters in networks:
             for begin in range(0, N, batch):

@@ -60,7 +60,8 @@ def resolve_centuries(column: Column, candidate: DateCandidate) -> tuple[DateCan
     first, last = (each.astype("datetime64[Y]") for each in (rising[0].min(), rising[0].max()))
     text = f"only the order of the rows shows that the two-digit years are {first} to {last}"
     finding = Finding(Code.DATE_ORDER, text, column.place(), f"{REMEDY} to be sure")
-    return replace(candidate, timestamps=candidate.timestamps._replace(wall=rising[0])), (finding,)
+    resolved = candidate.timestamps._replace(wall=rising[0])
+    return replace(candidate, read=lambda: resolved), (finding,)
 
 
 def _other_centuries(wall: NDArray[Any]) -> list[NDArray[Any]]:

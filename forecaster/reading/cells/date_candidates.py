@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.reading.cells.column import DIGITS
+from forecaster.reading.cells.column import shapes_of
 from forecaster.reading.cells.date_patterns import ShapeMatch, describe_format, match_shape
 from forecaster.reading.cells.timestamps import Timestamps, read_timestamps
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from numpy.typing import NDArray
@@ -32,12 +33,20 @@ SAMPLED_DATES = 200
 
 @dataclass(frozen=True)
 class DateCandidate:
-    """A format that cells may have, in words, what was found in each shape that follows it, and what the cells say."""
+    """A format that cells may have, in words, and what was found in each shape that follows it.
+
+    `read` returns what the cells say. It is called once, and only where that matters.
+    """
 
     date_format: str
     matches: Mapping[str, ShapeMatch]
-    timestamps: Timestamps
+    read: Callable[[], Timestamps]
     padded: bool = True
+
+    @cached_property
+    def timestamps(self) -> Timestamps:
+        """What the cells say."""
+        return self.read()
 
     @property
     def valid_cells(self) -> int:
@@ -58,7 +67,7 @@ def date_candidates(
     texts: Sequence[str], shapes: Mapping[str, Ints], patterns: Iterable[re.Pattern[str]]
 ) -> list[DateCandidate]:
     """Return what cells may mean: the formats that most of a sample follow, if it is at least half of the sample."""
-    sample = Counter(text.translate(DIGITS) for text in texts[:: max(1, len(texts) // SAMPLED_DATES)])
+    sample = Counter(shapes_of(texts[:: max(1, len(texts) // SAMPLED_DATES)]))
     counts: Counter[Key] = Counter()
     fitting: defaultdict[Key, list[re.Pattern[str]]] = defaultdict(list)
     for shape, count in sample.items():
@@ -88,7 +97,7 @@ def _candidate(
     padded = {field: unknown.get(field) is not False if known is None else known for field, known in seen.items()}
     date_format = describe_format(list(matches.values()), padded)
     padded_months = "." not in date_format or seen["m"] is True
-    return DateCandidate(date_format, matches, read_timestamps(texts, shapes, matches), padded_months)
+    return DateCandidate(date_format, matches, partial(read_timestamps, texts, shapes, matches), padded_months)
 
 
 def _zero_padded(

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from forecaster.reading.cells.column import LONGEST_CELL, SPACES, ZEROS
+from forecaster.reading.cells.column import LONGEST_CELL, SPACES, ZEROS, translated
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.periods import begin_of_period
 from forecaster.reading.cells.time_zones import ZONE_NAME
 from forecaster.reading.cells.unsupported_dates import looks_unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 UNSIGNED = re.compile(r"[0-9]+(\.[0-9]*)?")
 BARE_DATE = re.compile(
@@ -30,10 +34,25 @@ def looks_dated(cell: str) -> bool:
     """Return whether a cell alone could be a date, also in a format that is refused later."""
     text = cell.strip()
     looks = looks_dated_by_zeros(text.translate(ZEROS))
-    if looks is None:
+    return _digits_look_dated(text) if looks is None else looks
+
+
+def look_dated(cells: Sequence[str]) -> list[bool]:
+    """Return `looks_dated` of each cell."""
+    texts = [cell.strip() for cell in cells]
+    zeros = translated(texts, ZEROS)
+    looks = {each: looks_dated_by_zeros(each) for each in set(zeros)}
+    return [
+        _digits_look_dated(text) if (found := looks[each]) is None else found
+        for text, each in zip(texts, zeros, strict=True)
+    ]
+
+
+def _digits_look_dated(text: str) -> bool:
+    """Return `looks_dated` of a cell of which the digits decide it."""
+    if not text.isdecimal():
         text = ZONE_NAME.sub("", begin_of_period(text))
-        return BARE_DATE.fullmatch(text) is not None or MONTH_WITH_DOT.fullmatch(text) is not None
-    return looks
+    return BARE_DATE.fullmatch(text) is not None or MONTH_WITH_DOT.fullmatch(text) is not None
 
 
 def looks_dated_by_zeros(zeros: str) -> bool | None:

@@ -55,9 +55,9 @@ def is_missing(text: str) -> bool:
 
 def is_below_limit(column: Column) -> Bools:
     """Return whether each row says that its number lies below a limit, as `<1`, (R,)."""
-    below = np.array([BELOW.match(text) is not None for text in column.texts], np.bool_)
-    found: Bools = below[column.codes]
-    return found
+    marked = [places for shape, places in column.shapes.items() if shape.startswith("<")]
+    below = [i for places in marked for i in places.tolist() if BELOW.match(column.texts[i])]
+    return np.isin(column.codes, below) if below else np.zeros(len(column.lines), dtype=bool)
 
 
 def without_limit_marks(column: Column) -> tuple[str, ...]:
@@ -84,17 +84,24 @@ def without_missing_codes(column: Column, values: Floats) -> Floats:
     It must stand in two rows or more, farther from all other values than these lie apart, and be larger by far. A plus
     before it says that it is meant as it is written.
     """
-    numbers, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    present = values[~np.isnan(values)]
+    if len(present) < FEWEST_NUMBERS or not any(map(_is_of_nines, (present.min(), present.max()))):
+        return values
+    numbers, counts = np.unique(present, return_counts=True)
     if len(numbers) < FEWEST_NUMBERS:
         return values
     for code, count, others in ((numbers[0], counts[0], numbers[1:]), (numbers[-1], counts[-1], numbers[:-1])):
         far = np.abs(others - code).min() > others[-1] - others[0] and abs(code) >= FARTHER * np.abs(others).max()
         enough = code < 0 <= others[0] or len(numbers) >= FEWEST_OTHERS
-        if count > 1 and far and enough and NINES.fullmatch(f"{code:.15g}"):
+        if count > 1 and far and enough and _is_of_nines(code):
             rows = values == code
             signed = any(column.texts[i].startswith("+") for i in np.unique(column.codes[rows]).tolist())
             return values if signed else np.where(rows, np.nan, values)
     return values
+
+
+def _is_of_nines(number: float) -> bool:
+    return NINES.fullmatch(f"{number:.15g}") is not None
 
 
 def missing_mark_findings(column: Column, values: Floats) -> tuple[Finding, ...]:
@@ -108,8 +115,8 @@ def missing_mark_findings(column: Column, values: Floats) -> tuple[Finding, ...]
     if column.numbers is not None:
         return ()
     below = np.flatnonzero(is_below_limit(column))
-    written = np.array([not is_missing(text) for text in column.texts], np.bool_)[column.codes]
-    marked = np.flatnonzero(np.isnan(values) & written)
+    empty = np.flatnonzero(np.isnan(values))
+    marked = np.array([row for row in empty.tolist() if not is_missing(column.texts[column.codes[row]])], np.int64)
     found = []
     if len(below):
         text = f"{counted(len(below), 'value')} below a limit, such as {shown(column.cells[below[0]].strip())}"

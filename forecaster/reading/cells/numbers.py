@@ -6,6 +6,7 @@ Python's own conversion is too lenient: it takes `1_000`, full-width digits, `in
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import Code, InputRefusedError
-from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, SAMPLED
+from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, SAMPLED, shapes_of
 from forecaster.reading.cells.missing_values import (
     is_below_limit,
     is_missing,
@@ -108,9 +109,9 @@ def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[C
 
 def is_numeric(column: Column) -> bool:
     """Return whether most of a sample of the cells that are not missing are numbers."""
-    sample = [cell.strip().translate(DIGITS) for cell in column.sample(SAMPLED)]
-    present = [shape for shape in sample if not is_missing(shape)]
-    return 2 * sum(split_affixes(shape) is not None for shape in present) > len(present)
+    sample = Counter(shapes_of([cell.strip() for cell in column.sample(SAMPLED)]))
+    present = {shape: count for shape, count in sample.items() if not is_missing(shape)}
+    return 2 * sum(count for shape, count in present.items() if split_affixes(shape)) > sum(present.values())
 
 
 def names_currencies(column: Column) -> bool:
@@ -229,7 +230,7 @@ def _marks_of_others(others: Iterable[Column]) -> set[str]:
     """Return the decimal marks that the first rows of other columns prove, also in numbers with a unit."""
     proven: set[str] = set()
     for other in others:
-        shapes = {cell.strip().translate(DIGITS) for cell in other.cells[:COMPARED]}
+        shapes = set(shapes_of([cell.strip() for cell in other.cells[:COMPARED]]))
         digits = {each for shape in shapes if (each := _digits_of_shape(shape))}
         fitting = {style.decimal for style in STYLES if all(style.follows(each) for each in digits)}
         proven |= fitting if len(fitting) == 1 else set()

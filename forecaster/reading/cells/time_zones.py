@@ -78,9 +78,11 @@ def resolve_zone(column: Column, candidate: DateCandidate) -> ZonedTimes:
 
 def without_zone_name(column: Column) -> tuple[Column, tuple[Finding, ...]]:
     """Return a column without the name of the zone that all its times have, and a finding; else the column."""
-    names = {match[0] if (match := ZONE_NAME.search(text)) else "" for text in column.texts}
-    name = next(iter(names), "")
-    if len(names) != 1 or not name:
+    if not column.texts or not ZONE_NAME.search(column.texts[0]):
         return column, ()
+    names = {match[0] if (match := ZONE_NAME.search(text)) else "" for text in column.texts}
+    if len(names) > 1:
+        return column, ()
+    name = names.pop()
     local = replace(column, data=tuple(cell.strip().removesuffix(name) for cell in column.cells))
     return local, (Finding(Code.TZ, f"the times are those of clocks in{name}", column.place()),)

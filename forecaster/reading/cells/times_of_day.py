@@ -6,13 +6,14 @@ Most cells of such a column are times of day, with colons between the digits, or
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.errors import Code, Finding
-from forecaster.reading.cells.column import DIGITS, by_shape
+from forecaster.reading.cells.column import by_shape, shapes_of
 from forecaster.reading.cells.date_candidates import SAMPLED_DATES, date_candidates
 from forecaster.reading.cells.date_formats import ISO
 from forecaster.reading.cells.date_patterns import date_patterns
@@ -43,9 +44,10 @@ REMEDY = "write times of day as 09:30 or 09:30:00, all in one format"
 
 def is_time_of_day(column: Column) -> bool:
     """Return whether most of a sample of the cells are times of day."""
-    shapes = [cell.translate(DIGITS) for cell in column.sample(SAMPLED_DATES)]
+    shapes = Counter(shapes_of(column.sample(SAMPLED_DATES)))
     patterns = (CLOCK, re.compile(NAMES.get(column.name.lower(), CLOCK.pattern)))
-    return any(2 * sum(map(bool, map(pattern.fullmatch, shapes))) > len(shapes) for pattern in patterns)
+    fitting = (sum(count for shape, count in shapes.items() if pattern.fullmatch(shape)) for pattern in patterns)
+    return any(2 * count > shapes.total() for count in fitting)
 
 
 def parse_dates_to_24(column: Column, date_format: str | None) -> ParsedDates:

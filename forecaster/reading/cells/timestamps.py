@@ -72,17 +72,19 @@ def read_timestamps(texts: Sequence[str], shapes: Mapping[str, Ints], matches: M
     fields = {field: np.zeros(len(texts), np.int64) for field in FIELDS}
     for shape, match in matches.items():
         for field, numbers in _read_fields([texts[row] for row in shapes[shape]], match).items():
-            fields[field][shapes[shape]] = numbers
+            if np.ndim(numbers) or numbers:  # all fields begin with zeros
+                fields[field][shapes[shape]] = numbers
     y, m, d, H, M, S, f, rest, z, w, W = fields.values()
     in_range = (y >= EARLIEST_YEAR) & (y <= LATEST_YEAR)
-    months = (np.where(in_range, y, EARLIEST_YEAR) - 1970) * 12 + np.clip(m, 1, 12) - 1
+    months = (np.where(in_range, y, EARLIEST_YEAR) - 1970) * 12 + np.minimum(np.maximum(m, 1), 12) - 1
     first, after = ((months + i).astype("datetime64[M]").astype("datetime64[D]") for i in (0, 1))
     days = first + (d - 1)
     dated = (m >= 1) & (m <= 12) & (d >= 1) & (days < after)
-    weekly, mondays = W >= 0, _mondays(days, W)
-    days = np.where(weekly, mondays, days)
-    thursdays = (mondays + 3).astype("datetime64[Y]").astype(np.int64) + 1970
-    dated = np.where(weekly, (W >= 1) & (thursdays == y), dated)
+    if any("W" in match.spans for match in matches.values()):
+        weekly, mondays = W >= 0, _mondays(days, W)
+        days = np.where(weekly, mondays, days)
+        thursdays = (mondays + 3).astype("datetime64[Y]").astype(np.int64) + 1970
+        dated = np.where(weekly, (W >= 1) & (thursdays == y), dated)
     exists = dated & (H < 24) & (M < 60) & (S < 60) & (abs(z) <= LARGEST_OFFSET)
     clock = ((H * 60 + M) * 60 + S) * MICROSECONDS + f
     agrees = (w < 0) | (w == weekday_of(days.astype(np.int64)))

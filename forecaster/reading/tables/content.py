@@ -226,7 +226,9 @@ def _without_waiting(path: str, flags: int) -> int:
 def _unreadable_error(error: OSError, file: str) -> InputUnreadableError:
     what = (error.strerror or "it cannot be read").lower()
     remedy = "check the name and the permissions"
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and os.path.islink(file):  # noqa: PTH114 - a Path would refuse names that no file can have
+        what, remedy = "the link leads to no file", "check where it leads"
+    elif isinstance(error, FileNotFoundError):
         what, meant = "there is no such file", similar_file(file)
         remedy = f"did you mean {printed(meant)}?" if meant else "check the name and the folder"
     return InputUnreadableError(what, remedy, Place(file), code=Code.NOINPUT)

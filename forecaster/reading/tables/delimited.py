@@ -11,12 +11,12 @@ import re
 from array import array
 from collections import Counter
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
 from forecaster.progress import report_reading
-from forecaster.reading.cells.column import ZEROS
+from forecaster.reading.cells.column import ZEROS, translated
 from forecaster.reading.cells.dated_cells import MONTH_WITH_DOT, looks_dated, looks_dated_by_zeros
 from forecaster.reading.cells.numbers import looks_numeric
 from forecaster.size_limits import LONGEST_CELL, MOST_COLUMNS
@@ -40,6 +40,8 @@ DRAWN, LINE = re.compile("[-=+|:_ ]+"), re.compile("-{3}|={3}|_{3}")
 """Frames that programs for terminals draw around a table: of such characters alone, with a line in a cell."""
 REPORTED_ROWS = 50_000
 """Rows from one report to the next: a fraction of a second."""
+FEW_ROWS = 1000
+"""Rows in which equal cells are not kept once: to search them would take longer than all else, and save no memory."""
 MOST_KNOWN = 20_000
 """Different cells at most that are kept once: of more, a search in them would take more memory than it saves."""
 SAMPLED_TEXT, SAMPLED_ROWS, SAMPLED_CELLS = 2**18, 500, 50
@@ -63,6 +65,21 @@ def is_date(cell: str) -> bool:
     return (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
 
 
+def are_dates(cells: Sequence[str]) -> list[bool]:
+    """Return `is_date` of each cell without outer blanks; cells of the same characters and digits are looked at once.
+
+    Where the digits decide, as in 20240131, each cell is looked at.
+    """
+    zeros = translated(cells, ZEROS)
+    alike = {each: None if _digits_decide(each) else is_date(each) for each in set(zeros)}
+    return [is_date(cell) if (found := alike[each]) is None else found for cell, each in zip(cells, zeros, strict=True)]
+
+
+def _digits_decide(zeros: str) -> bool:
+    """Return whether a cell with 0 for every digit does not say whether it looks like a date."""
+    return looks_dated_by_zeros(zeros.strip()) is None
+
+
 def split_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
     """Return the rows of a text; `delimiter` is what the user says of it.
 
@@ -78,8 +95,8 @@ def split_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
     if stated is None:
         text.seek(0)
         sample = text.read(SAMPLED_TEXT)
-        fits = {each: _delimiter_fit(sample, each) for each in DELIMITERS}
-        stated = max(DELIMITERS, key=fits.__getitem__)
+        fits = _delimiter_fits(sample)
+        stated = max(fits, key=fits.__getitem__)
         if not fits[stated][0] and _is_split_by_blanks(sample):
             fits[BLANKS], stated = (1, 1.0, 1), BLANKS
         if not fits[stated][1]:  # there are neither dates nor numbers
@@ -97,28 +114,48 @@ def _one_character(delimiter: str) -> str:
     return character
 
 
+def _delimiter_fits(sample: str) -> dict[str, tuple[int, float, int]]:
+    """Return how well each delimiter fits that may be the best one.
+
+    One that is not in the sample leaves a single cell in each row, so that no row has both a date and a number. It can
+    be the best one only if the others find no such row either.
+    """
+    fits = {each: _delimiter_fit(sample, each) for each in DELIMITERS if each in sample}
+    if any(good for good, _, _ in fits.values()):
+        return fits
+    return {each: fits.get(each) or _delimiter_fit(sample, each) for each in DELIMITERS}
+
+
 def _delimiter_fit(sample: str, delimiter: str) -> tuple[int, float, int]:
     """Return how well a delimiter fits: rows of one width with a date and a number, cells of both kinds, rows."""
+    rows = _rows_of_zeros(sample, delimiter)
+    counts = Counter(rows)
+    fits = {row: _row_fit(row) for row in counts}
     good: Counter[int] = Counter()
     wide: Counter[int] = Counter()
-    typed = 0.0
-    known: dict[tuple[str, ...], tuple[bool, float]] = {}
-    for row in _rows_of_zeros(sample, delimiter):
-        if row not in known:
-            known[row] = _row_fit(row)
-        is_good, share = known[row]
-        good[len(row)] += is_good
-        typed += share
-        wide[len(row)] += len(row) > 1
+    for row, count in counts.items():
+        good[len(row)] += count * fits[row][0]
+        wide[len(row)] += count * (len(row) > 1)
+    typed = sum((fits[row][1] for row in rows), 0.0)
     return max(good.values(), default=0), typed, max(wide.values(), default=0)
 
 
 def _rows_of_zeros(sample: str, delimiter: str) -> list[tuple[str, ...]]:
-    """Return the rows of a sample with 0 for every digit: few are distinct then; as they are where the digits count."""
-    rows = [tuple(row) for row in _readable_rows(sample.translate(ZEROS), delimiter)]
-    if any(looks_dated_by_zeros(cell.strip()) is None for row in set(rows) for cell in row[:SAMPLED_CELLS]):
-        return [tuple(row) for row in _readable_rows(sample, delimiter)]
-    return rows
+    """Return the rows of a sample with 0 for every digit: few are distinct then.
+
+    Where the digits decide whether a cell is a date, all dates of one shape are written as the first of them.
+    """
+    rows = list(map(tuple, _readable_rows(sample.translate(ZEROS), delimiter)))
+    undecided = {row: [i for i, cell in enumerate(row[:SAMPLED_CELLS]) if _digits_decide(cell)] for row in set(rows)}
+    if not any(undecided.values()):
+        return rows
+    dates: dict[str, str] = {}
+    written = [list(row) for row in rows]
+    for row, zeros, cells in zip(written, rows, _readable_rows(sample, delimiter), strict=True):
+        for i in undecided[zeros]:
+            if looks_dated(cells[i]):
+                row[i] = dates.setdefault(zeros[i], cells[i])
+    return [tuple(row) for row in written]
 
 
 def _row_fit(row: Sequence[str]) -> tuple[bool, float]:
@@ -140,9 +177,7 @@ def _readable_rows(sample: str, delimiter: str) -> Iterator[list[str]]:
     """Yield rows up to the first misplaced quote."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
-        for row, _ in zip(reader, range(SAMPLED_ROWS), strict=False):
-            if row:
-                yield row
+        yield from filter(None, islice(reader, SAMPLED_ROWS))
     except csv.Error:
         return
 
@@ -155,25 +190,34 @@ def _split_lines(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
     known: dict[str, str] = {}
     try:
         for row in reader:
-            content = "".join(row).strip()
-            drawn = DRAWN.fullmatch(content) and any(map(LINE.search, row))
-            if content not in BLANK and not drawn:
+            if _has_content(row):
                 # names and dates stand in many rows: each is kept once, as far as it stands near the others
-                rows.cells.append([known.setdefault(cell, cell) for cell in row])
+                many = len(rows.lines) >= FEW_ROWS
+                rows.cells.append([known.setdefault(cell, cell) for cell in row] if many else row)
                 rows.lines.append(line)
                 if len(rows.lines) % REPORTED_ROWS == 0:
                     report_reading(file, "text", len(rows.lines))
                 if len(known) > MOST_KNOWN:
                     known.clear()
-            if reader.line_num + begin > line + 1:
+            following = reader.line_num + begin
+            if following > line + 1:
                 _refuse_swallowed_rows(row, delimiter, Place(file, line))
             if len(row) > MOST_COLUMNS:
                 what = f"there are {len(row)} columns, more than {MOST_COLUMNS}"
                 raise InputRefusedError(what, "drop columns", Place(file, line), code=Code.LIMIT)
-            line = reader.line_num + begin
+            line = following
     except csv.Error as error:
         raise _csv_error(str(error), reader.line_num + begin > line + 1, Place(file, line)) from error
     return rows
+
+
+def _has_content(row: Sequence[str]) -> bool:
+    """Return whether a row is neither blank nor a line of a frame."""
+    content = "".join(row).strip()
+    if content[:1].isalnum():
+        return True
+    drawn = DRAWN.fullmatch(content) and any(map(LINE.search, row))
+    return content not in BLANK and not drawn
 
 
 def _refuse_swallowed_rows(row: Sequence[str], delimiter: str, place: Place) -> None:

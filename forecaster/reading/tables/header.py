@@ -8,17 +8,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, compress, count, islice, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.numbers import looks_numeric
-from forecaster.reading.tables.delimited import is_date
+from forecaster.reading.tables.delimited import are_dates, is_date
 from forecaster.reading.tables.totals import is_total
 from forecaster.text import printable, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from forecaster.reading.tables.delimited import Rows
 
@@ -123,23 +123,43 @@ def _time_column(cells: Sequence[Sequence[str]]) -> int | None:
     """Return the first column in which most rows below the first hold dates."""
     rows = cells[1:] or cells
     sample = rows[:: max(1, len(rows) // SAMPLED_ROWS, len(rows) * len(rows[0]) // SAMPLED_CELLS)]
-    for test in (lambda cell: not cell.isdigit(), str.isdigit):
-        stripped = ((i, cell.strip()) for row in sample for i, cell in enumerate(row))
-        dated = Counter(i for i, cell in stripped if test(cell) and is_date(cell))
-        column, count = max(dated.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
-        if 2 * count > len(sample):
-            return column
+    for digits in (False, True):
+        found, most = None, len(sample) // 2
+        for column, cells_of_column in enumerate(zip_longest(*sample, fillvalue="")):
+            count = _count_dates(cells_of_column, digits=digits)
+            if count > most:
+                found, most = column, count
+            if most == len(sample):  # no other column can have more
+                break
+        if found is not None:
+            return found
     return None
+
+
+def _count_dates(cells: Sequence[str], *, digits: bool) -> int:
+    """Return how many cells are dates, of those that have digits alone, or of all others."""
+    texts = [text for cell in cells if (text := cell.strip()).isdigit() is digits]
+    return sum(are_dates(texts))
 
 
 def _first_data_row(rows: Rows, time: int | None, floor: int, file: str) -> int:
     """Return the first row from `floor` on that is data and as wide as most of them."""
-    found = (i for i in range(floor, len(rows.cells)) if _is_data(rows.cells[i], time))
-    sample = list(islice(found, SAMPLED_ROWS))
+    sample = list(islice(_data_rows(rows.cells, time, floor), SAMPLED_ROWS))
     if not sample:
         raise _no_data_error(rows, file)
     width = Counter(len(rows.cells[i]) for i in sample).most_common(1)[0][0]
     return next(i for i in sample if len(rows.cells[i]) == width)
+
+
+def _data_rows(cells: Sequence[Sequence[str]], time: int | None, floor: int) -> Iterator[int]:
+    """Yield the rows from `floor` on that are data; dates are looked at many at once, which is faster."""
+    if time is None:
+        yield from (i for i in range(floor, len(cells)) if _is_data(cells[i], time))
+        return
+    size = SAMPLED_ROWS + MOST_HEADINGS
+    for begin in range(floor, len(cells), size):
+        texts = [row[time].strip() if len(row) > time else "" for row in cells[begin : begin + size]]
+        yield from compress(count(begin), are_dates(texts))
 
 
 def _is_data(row: Sequence[str], time: int | None) -> bool:

@@ -39,14 +39,43 @@ def expand_sources(sources: Sequence[str], files_from: str | None = None, prefer
         UsageError: Standard input is named twice.
 
     """
+    files, refused = expand_usable_sources(sources, files_from, preferred)
+    if refused:
+        raise next(iter(refused.values()))
+    return files
+
+
+def expand_usable_sources(
+    sources: Sequence[str], files_from: str | None = None, preferred: tuple[str, ...] = ()
+) -> tuple[list[str], dict[str, InputUnreadableError]]:
+    """Return the files of `expand_sources`, and for each pattern or folder without a file the error that says so.
+
+    Raises:
+        InputUnreadableError: The list cannot be read.
+        InputRefusedError: The list is too long to be one.
+        UsageError: Standard input is named twice.
+
+    """
     named = [*sources, *(_read_list(files_from) if files_from is not None else ())]
     if (named.count(STDIN) + (files_from == STDIN)) > 1:
         raise UsageError("- can be read only once", "name it once")
-    return list(dict.fromkeys(file for source in named for file in _expand_source(source, preferred)))
+    files: dict[str, None] = {}
+    refused: dict[str, InputUnreadableError] = {}
+    for source in named:
+        try:
+            files |= dict.fromkeys(_expand_source(source, preferred))
+        except InputUnreadableError as error:
+            refused[source] = error
+    return list(files), refused
 
 
 def _expand_source(source: str, preferred: tuple[str, ...]) -> list[str]:
-    """Return the files that one source stands for, in the order of their names; a plain name stands for itself."""
+    """Return the files that one source stands for, in the order of their names; a plain name stands for itself.
+
+    Raises:
+        InputUnreadableError: It is a pattern or a folder and holds no file.
+
+    """
     if source == STDIN or ADDRESS.match(source):
         return [source]
     if os.path.isdir(source):  # noqa: PTH112 - a Path would refuse names that no file can have

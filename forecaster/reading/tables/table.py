@@ -171,15 +171,16 @@ def _refuse_no_table(opening: str, file: str) -> None:
 def _table_of_rows(file: str, rows: Rows, header: Header, findings: list[Finding], *, ended: bool) -> Table:
     """Return the rows between header and footer as columns; `ended` if the last line has its line end."""
     data = [i for i in range(header.start, header.end) if tuple(rows.cells[i]) not in header.titles]
-    header = _with_unnamed_words(header, [rows.cells[i] for i in data])
-    width = _width(header.names, [rows.cells[i] for i in data])
+    cells = [rows.cells[i] for i in data]
+    header = _with_unnamed_words(header, cells)
+    width = _width(header.names, cells)
     _refuse_ragged(rows, data, width, header, file)
     names = header.names or tuple(str(i + 1) for i in range(width))
     lines = np.array([rows.lines[i] for i in data])
     whole = ended or header.end < len(rows.cells)
     # column by column: all at once would take as much memory again as the rows
     columns = tuple(
-        Column(file, names[j], lines, tuple([rows.cells[i][j].strip() for i in data]), complete=whole or j < width - 1)
+        Column(file, names[j], lines, tuple([row[j].strip() for row in cells]), complete=whole or j < width - 1)
         for j in range(width)
     )
     skipped = _skipped_findings(rows, header, data, file)

@@ -11,7 +11,7 @@ from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
 from forecaster.forecasting.pretrained.level_inputs import CANDIDATES, HORIZON, LevelInputs, level_inputs
 from forecaster.forecasting.pretrained.level_network import (
     ARCHITECTURE,
-    BATCH,
+    BATCHES,
     forecast_quantiles,
     networks_of,
     read_answer,
@@ -33,7 +33,7 @@ SIZE = count(shapes(ARCHITECTURE))
 @pytest.fixture(scope="module")
 def inputs() -> LevelInputs:
     """Return the inputs of 2.5 batches of walks with a season."""
-    rng, N = np.random.default_rng(0), BATCH * 5 // 2
+    rng, N = np.random.default_rng(0), BATCHES[-1] * 5 // 2
     x = rng.normal(size=(60, N)).cumsum(axis=0) + np.tile([3.0, 0, -1, -2], 15)[:, None]
     return level_inputs(Grid(x, np.zeros(N, bool), (Season(4, counted_phases(60, HORIZON, 4, N)),), HORIZON))
 
@@ -70,7 +70,8 @@ def test_the_answer_for_a_series_depends_neither_on_the_others_nor_on_their_orde
 ) -> None:
     N = len(inputs.last)
     together = forecast_quantiles(inputs, networks)
-    for chosen in (np.arange(N)[::-1], np.array([7]), np.array([N - 1, 3, 3]), np.arange(BATCH), np.arange(BATCH + 1)):
+    sizes = [np.arange(size + more) for size in BATCHES for more in (0, 1)]
+    for chosen in (np.arange(N)[::-1], np.array([7]), np.array([N - 1, 3, 3]), *sizes):
         np.testing.assert_array_equal(forecast_quantiles(take(inputs, chosen), networks), together[:, :, chosen])
 
 

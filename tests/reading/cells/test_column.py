@@ -35,6 +35,8 @@ def test_times_and_numbers_of_typed_columns_are_text_only_for_messages() -> None
 
 def test_shapes_show_digits_of_ascii_alone_and_plain_spaces() -> None:
     assert list(by_shape(["9\u00a09", "9\u202f9", "\uff11"])) == ["0 0", "\uff11"]
+    assert list(by_shape(["1\n2", "3"])) == ["0\n0", "0"]
+    assert by_shape([]) == {}
 
 
 def test_a_refusal_lists_every_row() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forecaster.reading.cells.column import ZEROS
-from forecaster.reading.cells.dated_cells import looks_dated, looks_dated_by_zeros
+from forecaster.reading.cells.dated_cells import look_dated, looks_dated, looks_dated_by_zeros
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,8 @@ def test_the_digits_of_a_number_decide_whether_it_is_a_date(cell: str) -> None:
 @pytest.mark.parametrize(("cell", "looks"), [("2024-01-31", True), ("1503.27", False), ("12", False), ("AAPL", False)])
 def test_any_digits_of_another_cell_say_the_same(cell: str, looks: bool) -> None:
     assert looks_dated_by_zeros(cell.translate(ZEROS)) is looks
+
+
+def test_many_cells_look_dated_as_each_does_alone() -> None:
+    cells = [" 2022-01-03 ", "946684800", "99999999", "20240101 - 20240107", "01.2024", "33.2024", "12.5", "", "a\nb"]
+    assert look_dated(cells) == [looks_dated(cell) for cell in cells]

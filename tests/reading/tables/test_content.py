@@ -87,6 +87,7 @@ def test_the_stem_is_the_name_without_what_says_how_it_is_written(name: str, ste
         ("pipe.csv", "this is not a regular file"),
         ("/dev/zero", "this is not a regular file"),
         ("loop.csv", "too many levels of symbolic links"),
+        ("dangling.csv", "the link leads to no file"),
         ("https://example.invalid/x.csv", "web addresses are not downloaded"),
         ("s3://bucket/x.csv", "web addresses are not downloaded"),
         ("a\0b", "no file can have this name"),
@@ -95,6 +96,7 @@ def test_the_stem_is_the_name_without_what_says_how_it_is_written(name: str, ste
 def test_what_cannot_be_read(tmp_path: Path, name: str, what: str) -> None:
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "loop.csv").symlink_to("loop.csv")
+    (tmp_path / "dangling.csv").symlink_to("nowhere.csv")
     os.mkfifo(tmp_path / "pipe.csv")
     error = refusal(name)
     assert isinstance(error, InputUnreadableError)

@@ -9,7 +9,7 @@ import pytest
 
 from forecaster.errors import InputRefusedError, UsageError
 from forecaster.reading.tables import delimited
-from forecaster.reading.tables.delimited import Rows, is_date, split_rows
+from forecaster.reading.tables.delimited import Rows, are_dates, is_date, split_rows
 
 
 def read(text: str, delimiter: str | None = None) -> Rows:
@@ -136,3 +136,12 @@ def test_blanks_separate_cells_where_nothing_else_does() -> None:
         ["3148", "01/Jan/2024:01"],
     ]
     assert read("On 2024-01-01 we sold 5\nand then nothing\nat all\nuntil spring\n").cells[1] == ["and then nothing"]
+
+
+def test_dates_are_found_among_many_cells_as_in_each_alone() -> None:
+    cells = ["2024-01-31", "20240131", "99999999", "01.2024", "33.2024", "12.5", "", "2000 JAN", "a\nb", "1950Q1"]
+    assert are_dates(cells) == [is_date(cell) for cell in cells]
+
+
+def test_a_delimiter_is_found_where_only_the_digits_tell_dates_from_volumes() -> None:
+    assert read("day;volume\n20240131;99999999\n20240201;88888888\n").cells[1] == ["20240131", "99999999"]
