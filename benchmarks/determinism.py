@@ -5,11 +5,12 @@ series of a file with newer rows, the locale, the time zone, the seed of hashes 
 for other processors round otherwise: there, forecasts from one model should differ by at most 1e-5, and the script says
 how much training differs.
 
-Four panels are trained on, and forecast from their model with and without newer rows: levels by networks, levels by a
-pretrained network alone, prices, and rows of unequal steps. Each of these is done once as usual and then again with one
-thing changed. A row of the table has, for training and for forecasts from one model, the largest difference of any
-number, relative to the larger of both, and how many files are equal to the byte. Rows are sorted before they are
-compared, because forecasts come in the order of the files.
+Four panels are trained on, forecast from their model with and without newer rows, evaluated, and forecast by a batch
+with a file for each series: levels by networks, levels by a pretrained network alone, prices, and rows of unequal
+steps. Each of these is done once as usual and then again with one thing changed. A row of the table has, for training,
+for forecasts from one model, for evaluation and for the batch, the largest difference of any number, relative to the
+larger of both, and how many results are equal to the byte. Rows are sorted before they are compared, because forecasts
+come in the order of the files.
 
     python benchmarks/determinism.py
 """
@@ -22,7 +23,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -134,11 +135,17 @@ WORKLOADS = (
 
 
 class Results(NamedTuple):
-    """The forecasts of a run as text, by the name of what was done, and the bytes of its model."""
+    """The results of a run as text, by the name of what was done, and the bytes of its model."""
 
     trained: str
     predicted: str
+    evaluated: str
+    batch: str
     model: bytes
+
+
+TRAININGS = ("trained", "evaluated", "batch")
+"""The results that training comes before."""
 
 
 class Comparison(NamedTuple):
@@ -178,9 +185,9 @@ def write_files(workload: Workload, folder: Path, variation: Variation, rows: sl
 
 
 def prepare(workload: Workload, folder: Path, variation: Variation, usual: Path) -> list[tuple[str, list[str]]]:
-    """Write the files of a workload, and return its commands: train, forecast, and forecast with newer rows.
+    """Write the files of a workload, and return its commands: train, forecast, evaluate, batch, and newer rows.
 
-    The last forecasts are made with the model of the usual run.
+    The forecasts with newer rows are made with the model of the usual run.
     """
     folder.mkdir(parents=True)
     known = write_files(workload, folder, variation, slice(ROWS), "known")
@@ -193,10 +200,14 @@ def prepare(workload: Workload, folder: Path, variation: Variation, usual: Path)
         parts = [[f"alone{number}.csv"] for number in range(len(SERIES))]
         for series, (file,) in zip(SERIES, parts, strict=True):
             frame[frame["unique_id"] == series].to_csv(folder / file, index=False)
+    write_files(workload, folder, replace(variation, files=True), slice(ROWS), "batch_in")
     ahead = ["--horizon", "15", "--quiet"]
+    scored = ["--horizon", "5", "--folds", "2", "--quiet"]
     commands = [
         ["train", *known, "-o", "own.joblib", *workload.options, *variation.jobs, "--quiet"],
         ["predict", "--model", "own.joblib", *ahead, "-o", "trained.csv"],
+        ["evaluate", *known, *workload.options, *variation.jobs, *scored, "-o", "evaluated.csv"],
+        ["batch", "batch_in", "--out", "batch_out", *workload.options, *variation.jobs, *ahead],
     ]
     for number, files in enumerate(parts):
         predict = ["predict", *files, "--model", model, *ahead]
@@ -207,10 +218,14 @@ def prepare(workload: Workload, folder: Path, variation: Variation, usual: Path)
 
 def read_results(folder: Path) -> Results:
     """Return what the commands of a workload wrote."""
-    lines = {file.name: file.read_text(encoding="utf-8").splitlines() for file in sorted(folder.glob("*[0-9d].csv"))}
-    found = [line for name, of_file in lines.items() if name.startswith(("newer", "paths")) for line in of_file]
-    trained = "\n".join(sorted(lines["trained.csv"]))
-    return Results(trained, "\n".join(sorted(set(found))), (folder / "own.joblib").read_bytes())
+    model = (folder / "own.joblib").read_bytes()
+    patterns = ("trained.csv", "[np][ea]*[0-9].csv", "evaluated.csv", "batch_out/*.csv")
+    return Results(*(sorted_lines(folder.glob(pattern)) for pattern in patterns), model)
+
+
+def sorted_lines(files: Iterable[Path]) -> str:
+    """Return the different lines of some files in order."""
+    return "\n".join(sorted({line for file in files for line in file.read_text(encoding="utf-8").splitlines()}))
 
 
 def run_variation(workloads: Sequence[Workload], top: Path, variation: Variation) -> list[Results]:
@@ -245,17 +260,12 @@ def numbers_of(lines: Iterable[str]) -> list[float]:
 
 def row_of(variation: Variation, found: Sequence[tuple[Results, Results]]) -> dict[str, object]:
     """Return the row of a variation, from the usual and the other results of each workload."""
-    trained = [compare(usual.trained, other.trained) for usual, other in found]
-    predicted = [compare(usual.predicted, other.predicted) for usual, other in found]
-    return {
-        "what varies": variation.what,
-        "value": variation.value,
-        "trained": f"{max(each.difference for each in trained):.1e}",
-        "equal": f"{sum(each.equal for each in trained)}/{len(found)}",
-        "same models": f"{sum(usual.model == other.model for usual, other in found)}/{len(found)}",
-        "predicted": f"{max(each.difference for each in predicted):.1e}",
-        "equal ": f"{sum(each.equal for each in predicted)}/{len(found)}",
-    }
+    row: dict[str, object] = {"what varies": variation.what, "value": variation.value}
+    for name in (*TRAININGS, "predicted"):
+        each = [compare(getattr(usual, name), getattr(other, name)) for usual, other in found]
+        row[name] = f"{max(one.difference for one in each):.1e}"
+        row[f"{name} equal"] = f"{sum(one.equal for one in each)}/{len(found)}"
+    return row | {"same models": f"{sum(usual.model == other.model for usual, other in found)}/{len(found)}"}
 
 
 def is_as_promised(variation: Variation, found: Sequence[tuple[Results, Results]]) -> bool:
@@ -263,7 +273,7 @@ def is_as_promised(variation: Variation, found: Sequence[tuple[Results, Results]
     predicted = [compare(usual.predicted, other.predicted) for usual, other in found]
     if not variation.same_processor:
         return max(each.difference for each in predicted) <= LARGEST
-    return all(each.equal for each in predicted) and all(usual.trained == other.trained for usual, other in found)
+    return all(each.equal for each in predicted) and all(usual[:4] == other[:4] for usual, other in found)
 
 
 def main() -> None:

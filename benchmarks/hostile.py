@@ -23,6 +23,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import hostile_runs  # noqa: F401 - adds its kinds
 import hostile_tables  # noqa: F401 - adds its kinds
 from cells import table
 from hostile_files import KINDS, Attack
@@ -159,6 +160,7 @@ def main() -> None:
                 endings.append(launch(kind, attack, folder))
                 executions[kind] += any(Path(tempfile.gettempdir()).glob("forecaster-canary-*"))
             os.chdir("/")
+        print(table({"rows": summary(endings, executions)[-1:]}), file=sys.stderr, flush=True)
     rows = summary(endings, executions)
     listed = [
         f"{e.kind}: {e.name}: {e.fault or 'slow or large'}, code {e.code}, {e.seconds:.1f} s, {e.memory:.0f} MB: "

@@ -23,6 +23,7 @@ import tempfile
 import time
 import warnings
 from collections import Counter
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,7 +34,7 @@ from forecaster.spec import Selection
 from forecaster.workflow.check import check as check_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
@@ -52,8 +53,8 @@ FILES = (
     "b33_gzip.csv.gz",
     "c14_mixed_offsets.csv",
 )
-LIMIT = 10
-"""Seconds after which a mutant counts as one that hangs."""
+LIMIT, WAITING = 10, 600
+"""Seconds of the processor, and of the clock, after which a mutant counts as one that hangs."""
 THROUGH_THE_COMMAND_LINE = 200
 SHOWN = 20
 """Faults that are listed below the table."""
@@ -226,23 +227,33 @@ def judge(n: int, seed: int, folder: str) -> Outcome:
     return Outcome(n, name, damage, ending, seconds, note)
 
 
-def check_in_order(path: Path) -> tuple[str, str]:
-    """Return how the check of a file ended, and a description of the fault."""
+@contextmanager
+def limited() -> Iterator[None]:
+    """Raise `HangError` in the block after `LIMIT` seconds of the processor, or `WAITING` of the clock."""
 
     def stop(*_: object) -> None:
         raise HangError
 
-    signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    timers = {signal.SIGPROF: (signal.ITIMER_PROF, LIMIT), signal.SIGALRM: (signal.ITIMER_REAL, WAITING)}
+    for number, (timer, seconds) in timers.items():
+        signal.signal(number, stop)
+        signal.setitimer(timer, seconds)
     try:
-        with warnings.catch_warnings(action="error"):
+        yield
+    finally:
+        for timer, _ in timers.values():
+            signal.setitimer(timer, 0)
+
+
+def check_in_order(path: Path) -> tuple[str, str]:
+    """Return how the check of a file ended, and a description of the fault."""
+    try:
+        with warnings.catch_warnings(action="error"), limited():
             found = check(path)
     except HangError:
-        return "hang", f"more than {LIMIT} s"
+        return "hang", f"more than {LIMIT} s of the processor"
     except Exception as error:  # noqa: BLE001 - every kind of exception is a result here
         return type(error).__name__, f"{type(error).__name__}: {error}"
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
     for error in found.refused.values():
         return str(error.exit_code), "" if error.exit_code in REFUSALS else str(error)
     first = good(path.name)
@@ -254,7 +265,7 @@ def differs_outside(path: Path, code: int) -> str:
     """Return how the result of the command line differs from `code`, or empty text."""
     named = [part for target in targets(path.name) for part in ("--target", target)]
     command = [sys.executable, "-m", "forecaster", "check", str(path), *named]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - written above
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=WAITING)  # noqa: S603 - written above
     if done.returncode == code and "Traceback" not in done.stderr:
         return ""
     return f"forecast check ends with {done.returncode} and not with {code}: {done.stderr.strip()[-200:]}"

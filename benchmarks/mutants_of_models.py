@@ -21,7 +21,6 @@ import math
 import pickle
 import random
 import resource
-import signal
 import sys
 import tempfile
 import time
@@ -31,7 +30,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from cells import table
-from mutants import DAMAGES, LIMIT, SHOWN, HangError
+from mutants import DAMAGES, LIMIT, SHOWN, limited
 
 from forecaster.artifact import npz
 from forecaster.artifact.document import FORMAT, content_digest, decode
@@ -178,8 +177,8 @@ def change_array(arrays: dict[str, Any], rng: random.Random) -> None:
     arrays[name] = array
 
 
-def changed_content(parts: Parts, rng: random.Random) -> bytes:
-    """Return a model with a few other parts, whose digest fits; one in twenty states another schema."""
+def changed_content(parts: Parts, rng: random.Random, form: str = FORMAT) -> bytes:
+    """Return a file of this format with a few other parts, whose digest fits; one in twenty states another schema."""
     schema, meta, arrays = parts[0], copy.deepcopy(parts[1]), dict(parts[2])
     for _ in range(rng.choice([1, 1, 1, 2, 3])):
         if rng.random() < 0.3:
@@ -191,7 +190,7 @@ def changed_content(parts: Parts, rng: random.Random) -> bytes:
         block, digest = npz.pack_npz(arrays), content_digest(schema, meta, arrays)
     except Exception:  # noqa: BLE001 - what cannot be written is written as it was, so that the reader refuses it
         block, digest = npz.pack_npz(parts[2]), "0" * 64
-    content = {"format": FORMAT, "schema": schema, "meta": meta, "arrays": block, "sha256": digest}
+    content = {"format": form, "schema": schema, "meta": meta, "arrays": block, "sha256": digest}
     return pickle.dumps(content, protocol=4)
 
 
@@ -221,7 +220,7 @@ def judge(n: int, seed: int, path: Path) -> Outcome:
     path.write_bytes(data)
     out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True), io.StringIO()
     begin = time.perf_counter()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), limited_to(LIMIT):
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), limited():
         code = forecast([str(path) if each == "FILE" else each for each in command])
     seconds, said = time.perf_counter() - begin, err.getvalue()
     written = out.buffer.getvalue().decode()  # type: ignore[attr-defined] - a stream of bytes in memory
@@ -240,21 +239,6 @@ def all_finite(written: str) -> bool:
     rows = csv.DictReader(io.StringIO(written))
     numbers = [value for row in rows for name, value in row.items() if name.startswith("forecast")]
     return bool(numbers) and all(math.isfinite(float(number or "nan")) for number in numbers)
-
-
-@contextlib.contextmanager
-def limited_to(seconds: int) -> Iterator[None]:
-    """Raise `HangError` in the block after this time."""
-
-    def stop(*_: object) -> None:
-        raise HangError
-
-    signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
 
 
 def judged(n: int, seed: int, path: Path) -> Outcome:

@@ -46,6 +46,10 @@ DEEPEST = 32
 LONGEST_TEXT = 10_000
 """Characters of a text in a model; pickle writes text of more than 64 KiB in another way, which is not accepted."""
 
+MOST_VALUES_OF_A_WINDOW = 2_000_000
+"""Values that a network keeps of a window, such as 10,000 steps of 200 hidden units: with the eight windows of the
+smallest batch a forecast takes 0.9 GB. A small model can state any number of steps."""
+
 MOST_STEPS = 10_000
 """Steps of a forecast: beyond, a forecast is that of a season or a line, and its table takes longer than the work."""
 MOST_SAMPLES = 10_000_000

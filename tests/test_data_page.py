@@ -246,6 +246,9 @@ SIZES = {
     "MOST_SERIES": f"series of a model | {size_limits.MOST_SERIES:,} | 76",
     "DEEPEST": f"levels of lists in a model | {size_limits.DEEPEST} | 76",
     "LONGEST_TEXT": f"a text in a model | {size_limits.LONGEST_TEXT:,} characters | 76",
+    "MOST_VALUES_OF_A_WINDOW": (
+        f"values that the network of a model keeps of a window | {size_limits.MOST_VALUES_OF_A_WINDOW:,} | 76"
+    ),
     "LARGEST_CONFIGURATION": f"a configuration file | {size_limits.LARGEST_CONFIGURATION // 2**10} KiB | 78",
     "LONGEST_SETTING": f"a value in it or in a variable | {size_limits.LONGEST_SETTING:,} characters | 78",
     "MOST_KEY_PARTS": f"points in a name in it | {size_limits.MOST_KEY_PARTS} | 78",

@@ -50,11 +50,11 @@ from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.prices.features import KNOTS, STATICS
 from forecaster.forecasting.recipe import inputs_per_step
 from forecaster.forecasting.uncertainty.calibration import TAUS
-from forecaster.nn.architecture import MANY_TO_ONE, ONE_TO_ONE, Architecture
+from forecaster.nn.architecture import MANY_TO_ONE, ONE_TO_ONE, Architecture, values_per_window
 from forecaster.series.calendar_features import HARMONICS, feature_width
 from forecaster.series.categories import MOST_CATEGORIES, with_indicator_names
 from forecaster.series.scaling import LEVEL, RETURNS
-from forecaster.size_limits import MOST_COLUMNS, MOST_SERIES
+from forecaster.size_limits import MOST_COLUMNS, MOST_SERIES, MOST_VALUES_OF_A_WINDOW
 from forecaster.spec import AGGREGATIONS
 
 if TYPE_CHECKING:
@@ -309,6 +309,7 @@ def _check_network(meta: Mapping[str, Any]) -> None:
     elif network.arch == ONE_TO_ONE:
         outputs = 1
     agreements = {
+        "the network keeps too many values of a window": values_per_window(network) <= MOST_VALUES_OF_A_WINDOW,
         "the lookback is not its segments": segment * recipe["steps"] == recipe["lookback"],
         "price moves are for returns and many-to-one": not predicts_volatility or (recipe["mode"] == RETURNS and plain),
         "unequal steps come in segments": not network.irregular or segment == 1,

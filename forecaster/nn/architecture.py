@@ -167,6 +167,25 @@ def shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
     return {f"{part}.{name}": shape for part, arrays in parts.items() for name, shape in arrays.items()}
 
 
+def values_per_window(architecture: Architecture) -> int:
+    """Return how many values the layers of a network keep of each window, about: its memory grows with them.
+
+    These are the inputs and outputs of the layers at every step, and at every output where each is computed by a step
+    of its own. Where steps are unequal, each has workspaces for its share of the gradient, too, which all windows of a
+    batch share; they are counted as if a batch had eight.
+    """
+    a = architecture
+    recurrent = a.layers * a.encoder.width
+    kept = a.steps * (a.inputs + a.embedding + recurrent)
+    if a.decodes or a.irregular:
+        kept += a.outputs * recurrent
+    if a.every_step:
+        kept += a.steps * a.outputs
+    if a.irregular:
+        kept += a.steps * sum(count(layer) for layer in stack_shapes(a.encoder).values()) // 8
+    return kept
+
+
 def parameter_count(**sizes: Any) -> int:
     """Return the number of parameters of `Architecture(**sizes)`."""
     return count(shapes(Architecture(**sizes)))

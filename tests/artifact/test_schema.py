@@ -137,6 +137,7 @@ PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0, "context": 0}
         ("recipe", {"segment": 4}, "the lookback is not its segments"),
         ("recipe", {"segment": 1, "steps": 4}, "the network takes other segments"),
         ("network", {"inputs": 1}, "the network takes other segments"),
+        ("network", {"hidden": 4096, "steps": 1000}, "the network keeps too many values of a window"),
         ("network", {"inputs": 4}, "the network takes other segments"),
         ("network", {"steps": 1}, "the network takes another number of steps"),
         ("network", {"outputs": 33}, "the network has another horizon"),

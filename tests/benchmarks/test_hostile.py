@@ -41,6 +41,7 @@ def test_a_fault_is_seen(hostile: ModuleType) -> None:
 
 def test_there_are_attacks_of_every_kind(hostile: ModuleType, tmp_path: Path) -> None:
     kinds = {"configuration", "environment", "tables", "archives", "workbooks", "parquet", "lists", "names", "models"}
+    kinds |= {"sources", "outputs", "checkpoints", "forged"}
     assert hostile.KINDS.keys() == kinds
     attacks = list(hostile.KINDS["environment"](tmp_path))
     assert len(attacks) > 90
@@ -48,7 +49,7 @@ def test_there_are_attacks_of_every_kind(hostile: ModuleType, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["configuration", "parquet", "names", "archives"])
+@pytest.mark.parametrize("kind", ["configuration", "parquet", "names", "archives", "outputs"])
 @pytest.mark.nightly
 def test_no_attack_of_a_kind_succeeds(kind: str) -> None:
     command = [sys.executable, "benchmarks/hostile.py", "--kind", kind, "--json", "--slow", "1e9", "--large", "1e9"]
@@ -68,3 +69,16 @@ def test_no_fault_in_mutants_of_models_and_configuration() -> None:
     assert [row["kind"] for row in found["rows"]] == ["bytes", "content", "configuration"]
     assert all(row["mutants"] == row["refused"] + row["accepted"] == 80 for row in found["rows"])
     assert found["rows"][1]["accepted"] > 5
+
+
+@pytest.mark.slow
+@pytest.mark.nightly
+def test_no_fault_in_mutants_of_checkpoints() -> None:
+    command = [sys.executable, "benchmarks/mutants_of_checkpoints.py", "--count", "200", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["faults"]) == (0, [])
+    of_bytes, of_content = found["rows"]
+    assert of_bytes["refused"] + of_bytes["usual"] == of_bytes["mutants"] == 100
+    assert of_content["refused"] < of_content["mutants"] == 100
+    assert of_content["other"] > 0

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecaster.nn.architecture import ARCHES, BOTH_WAYS, Architecture, initial_parameters, parameter_count, shapes
+from forecaster.nn.architecture import (
+    ARCHES,
+    BOTH_WAYS,
+    Architecture,
+    initial_parameters,
+    parameter_count,
+    shapes,
+    values_per_window,
+)
 from forecaster.nn.network import NetworkWorkspace, network
 
 SIZES: dict[str, Any] = {"inputs": 2, "steps": 4, "outputs": 3, "hidden": 5}
@@ -187,3 +195,19 @@ def test_the_seed_decides_the_start() -> None:
     one, same, other = (initial_parameters(a, np.random.default_rng(seed)).vector for seed in (1, 1, 2))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("changes", "values"),
+    [
+        ({}, 10 * (3 + 4)),
+        ({"embedding": 5}, 10 * (3 + 5 + 4)),
+        ({"layers": 2, "bidirectional": True}, 10 * (3 + 2 * 8)),
+        ({"arch": "many-to-many"}, 10 * (3 + 4) + 10 * 6),
+        ({"arch": "encoder-decoder", "layers": 2}, 10 * (3 + 2 * 4) + 6 * 2 * 4),
+        ({"irregular": True, "cell": "rnn"}, 10 * (3 + 4) + 6 * 4 + 10 * 4 * (4 + 1 + 3) // 8),
+    ],
+)
+def test_memory_grows_with_the_values_of_a_window(changes: dict[str, Any], values: int) -> None:
+    sizes = {"inputs": 3, "steps": 10, "outputs": 6, "hidden": 4} | changes
+    assert values_per_window(Architecture(**sizes)) == values

@@ -1782,6 +1782,12 @@ OPTIONS = [
         GOOD,
     ),
     Case(
+        "forecasting.defaults.derive: use a shorter --lookback, a longer --segment or fewer --hidden units",
+        "train f.csv --dry-run --horizon 2 --lookback 20 --segment 1 --hidden 4096 --layers 16 --bidirectional",
+        GOOD,
+        then="train f.csv --dry-run --horizon 2 --lookback 20 --segment 1 --hidden 40 --layers 16 --bidirectional",
+    ),
+    Case(
         "forecasting.defaults.derive: use --layers 2 or more",
         "train f.csv --dry-run --residual --arch many-to-many --segment 1",
         GOOD,

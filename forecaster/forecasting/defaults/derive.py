@@ -34,11 +34,12 @@ from forecaster.forecasting.defaults.prices import choose_volatility_network
 from forecaster.forecasting.pretrained.weights import LEVELS
 from forecaster.forecasting.recipe import Recipe
 from forecaster.forecasting.views import plain_view, steps_alone, view_of_steps
-from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP
+from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP, values_per_window
 from forecaster.progress import CHOOSING, report_part
 from forecaster.series.calendar_features import feature_width
 from forecaster.series.scaling import LEVEL, RETURNS
 from forecaster.series.split import rows_needed
+from forecaster.size_limits import MOST_VALUES_OF_A_WINDOW
 from forecaster.spec import Decision
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def derive(panel: Panel, requested: Specification, *, learn_effects: bool = True
     choose = choose_volatility_network if task.plain and mode == RETURNS else choose_level_network
     network = choose(task, log)
     _check_layers(network)
+    _check_size(network)
     if method == BOTH:
         _choose_fine_tuning(panel, requested, log)
     recipe = Recipe(
@@ -329,3 +331,10 @@ def _check_layers(network: Architecture) -> None:
     if network.residual and all(stack.inputs_of(n) != stack.width for n in range(stack.layers)):
         what = "--residual needs a layer whose input and output have the same size"
         raise UsageError(what, "use --layers 2 or more")
+
+
+def _check_size(network: Architecture) -> None:
+    """Refuse a network that keeps more values of a window than the reader of models accepts."""
+    if (values := values_per_window(network)) > MOST_VALUES_OF_A_WINDOW:
+        what = f"the network would keep {values:,} values of a window, at most {MOST_VALUES_OF_A_WINDOW:,} are possible"
+        raise UsageError(what, "use a shorter --lookback, a longer --segment or fewer --hidden units")

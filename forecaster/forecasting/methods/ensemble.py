@@ -25,7 +25,7 @@ from forecaster.forecasting.methods.training_session import (
 )
 from forecaster.forecasting.methods.window_sets import WindowSets, member_view
 from forecaster.forecasting.uncertainty.calibration import TAUS
-from forecaster.nn.architecture import initial_parameters, shapes
+from forecaster.nn.architecture import initial_parameters, shapes, values_per_window
 from forecaster.nn.fit import fit, predict
 from forecaster.nn.losses import absolute, median_and_quantiles
 from forecaster.nn.network import NetworkWorkspace
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.architecture import Architecture
     from forecaster.nn.fit import Training
     from forecaster.series.windows import Windows
 
@@ -51,8 +52,12 @@ SECOND_TRAINING = 0.3
 """Epochs of the training on all rows, as a share of those before: it goes on from the network that was judged. On last
 horizons of training files that was as good as to train anew on monthly series, and .8 % better on weekly and hourly
 ones; half as many epochs from the start were 1 to 2 % worse."""
-PREDICTED = 64
-"""Windows predicted at once: a multiple of 8, or the rounding could depend on the place in the batch."""
+PREDICTED, FEWEST_PREDICTED = 64, 8
+"""Windows predicted at once, and of very large networks: multiples of 8, or the rounding could depend on the place in
+the batch."""
+MOST_VALUES = 2**22
+"""Values of windows that a network keeps at once in a forecast, where they are more than those of the fewest windows:
+with about eight arrays for each they take 270 MB. Chosen by hand; networks of the default sizes keep far fewer."""
 
 
 @dataclass(frozen=True)
@@ -237,7 +242,7 @@ def ensemble_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], wind
 def _mean_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
     """Return the mean output of networks for every window, (O, W), in units of the window's scale."""
     architecture = recipe.architecture
-    parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, PREDICTED, np.float64)
+    parameters, ws = Parameters(shapes(architecture), np.float64), prediction_workspace(architecture)
     total = np.zeros((architecture.outputs, len(windows)))
     with one_thread():
         for number, vector in enumerate(weights):
@@ -245,3 +250,14 @@ def _mean_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows
             seen = member_view(number, windows, recipe)
             total += predict(parameters, seen, ws) * (seen.windows.scale / windows.scale)
     return total / len(weights)
+
+
+def prediction_workspace(architecture: Architecture) -> NetworkWorkspace:
+    """Return memory for as many windows as a network of these sizes predicts at once."""
+    return NetworkWorkspace(architecture, windows_at_once(architecture), np.float64)
+
+
+def windows_at_once(architecture: Architecture) -> int:
+    """Return how many windows a network predicts at once; it follows from its sizes alone, so the rounding does too."""
+    windows = MOST_VALUES // values_per_window(architecture) // FEWEST_PREDICTED * FEWEST_PREDICTED
+    return min(PREDICTED, max(FEWEST_PREDICTED, windows))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.blas import one_thread
-from forecaster.forecasting.methods.ensemble import PREDICTED, diverged_error, settings_of
+from forecaster.forecasting.methods.ensemble import diverged_error, prediction_workspace, settings_of
 from forecaster.forecasting.methods.training_session import ALONE, JUDGED, NETWORK, TrainingSession, training_name
 from forecaster.forecasting.methods.window_sets import VALIDATED
 from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
@@ -38,7 +38,6 @@ from forecaster.forecasting.prices.variance_time import log_prices
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
 from forecaster.nn.fit import fit, predict
-from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
 from forecaster.nn.training_records import DivergedError
 from forecaster.progress import TRAINING, describe_losses, report_progress, watched_by
@@ -110,7 +109,7 @@ class Volatility:
 
 def _log_scales(architecture: Architecture, weights: NDArray[np.float32], windows: VolatilityWindows) -> Floats:
     """Return the mean over networks of a at the knots, (K, W)."""
-    parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, PREDICTED, np.float64)
+    parameters, ws = Parameters(shapes(architecture), np.float64), prediction_workspace(architecture)
     total = np.zeros((len(KNOTS), len(windows)))
     with one_thread():
         for vector in weights:

@@ -17,11 +17,12 @@ from forecaster.forecasting.methods.ensemble import (
     settings_of,
     train_members,
     train_network,
+    windows_at_once,
 )
 from forecaster.forecasting.methods.training_session import TimeLimit, TrainingSession
 from forecaster.forecasting.methods.window_sets import CALIBRATED, WindowSets, member_view, most_calibrated, window_sets
 from forecaster.forecasting.views import plain_view
-from forecaster.nn.architecture import initial_parameters
+from forecaster.nn.architecture import Architecture, initial_parameters
 from forecaster.nn.losses import absolute
 from forecaster.progress import watched_by
 from forecaster.series.panel import panel_from_series
@@ -224,3 +225,9 @@ def test_a_training_that_time_breaks_off_is_replaced_by_the_one_before_it(
     assert not np.array_equal(member.weights, whole.weights)
     assert np.array_equal(same, judged) == (not stopping)
     assert member.loss == whole.loss
+
+
+@pytest.mark.parametrize(("hidden", "windows"), [(60, 64), (1000, 40), (4000, 8), (20_000, 8)])
+def test_large_networks_predict_fewer_windows_at_once(hidden: int, windows: int) -> None:
+    sizes = Architecture(inputs=1, steps=100, outputs=1, hidden=hidden, cell="rnn", skip=False)
+    assert windows_at_once(sizes) == windows
