@@ -251,7 +251,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the moments")
     asked = parser.parse_args()
     operations = COMMANDS if asked.operations == [] else asked.operations or ()
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background processes ignore the signal
+    for number in (
+        signal.SIGINT,
+        signal.SIGHUP,
+    ):  # a shell has its background processes ignore the one, `nohup` the other
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     rng = random.Random(asked.seed)  # noqa: S311 - chance, not secrecy
     tables: list[list[Row]] = []
     with tempfile.TemporaryDirectory() as name:
