@@ -58,7 +58,7 @@ class Panel:
     @property
     def lengths(self) -> Ints:
         """Observations in each series, (N,)."""
-        return np.diff(self.indptr)
+        return self.indptr[1:] - self.indptr[:-1]
 
     @property
     def last(self) -> Ints:

@@ -14,7 +14,7 @@ never lie outside the limits of the series.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from forecaster.series.limits import UNLIMITED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.arrays import Floats, Ints
+    from forecaster.arrays import Bools, Floats, Ints
     from forecaster.series.limits import Limits
     from forecaster.series.panel import Panel
 
@@ -42,6 +42,14 @@ LEAST = 1e-280
 """Least bound of values: its logarithm is not below `-LARGEST_EXPONENT`."""
 LARGEST_EXPONENT = 650.0
 """exp() of 710 overflows float64; the rest is room for the size b."""
+
+
+class _Chosen(NamedTuple):
+    """Some of many values: which, (...), and the offset and the size of each of them, (n,)."""
+
+    places: Bools
+    offset: Floats
+    size: Floats
 
 
 @dataclass(frozen=True)
@@ -69,10 +77,10 @@ class Transform:
     def forward(self, values: Floats, series: Ints) -> Floats:
         """Return x of values, (...), of the series with these numbers, which broadcast to the values."""
         x = np.array(values)
-        log, asinh = (np.broadcast_to(self.kind[series] == kind, x.shape) for kind in (LOG, ASINH))
-        a, b = (np.broadcast_to(array[series], x.shape) for array in (self.offset, self.size))
-        x[log] = np.log(np.maximum(x[log] + a[log], b[log]))
-        x[asinh] = np.arcsinh((x[asinh] - a[asinh]) / b[asinh])
+        if log := self._of_kind(LOG, series, x):
+            x[log.places] = np.log(np.maximum(x[log.places] + log.offset, log.size))
+        if asinh := self._of_kind(ASINH, series, x):
+            x[asinh.places] = np.arcsinh((x[asinh.places] - asinh.offset) / asinh.size)
         return x
 
     def inverse(self, x: Floats, series: Ints) -> Floats:
@@ -81,14 +89,24 @@ class Transform:
         Logs and counts give no value below zero.
         """
         y = np.array(x)
-        log, asinh = (np.broadcast_to(self.kind[series] == kind, y.shape) for kind in (LOG, ASINH))
-        a, b = (np.broadcast_to(array[series], y.shape) for array in (self.offset, self.size))
-        grown = np.exp(np.clip(y[log], -LARGEST_EXPONENT, LARGEST_EXPONENT))
-        y[log] = np.maximum(grown - a[log], 0)
-        counts = np.broadcast_to(self.kind[series] == COUNTS, y.shape)
-        y[counts] = np.maximum(y[counts], 0)
-        y[asinh] = a[asinh] + b[asinh] * np.sinh(np.clip(y[asinh], -LARGEST_EXPONENT, LARGEST_EXPONENT))
+        if log := self._of_kind(LOG, series, y):
+            grown = np.exp(np.clip(y[log.places], -LARGEST_EXPONENT, LARGEST_EXPONENT))
+            y[log.places] = np.maximum(grown - log.offset, 0)
+        if counts := self._of_kind(COUNTS, series, y):
+            y[counts.places] = np.maximum(y[counts.places], 0)
+        if asinh := self._of_kind(ASINH, series, y):
+            grown = np.sinh(np.clip(y[asinh.places], -LARGEST_EXPONENT, LARGEST_EXPONENT))
+            y[asinh.places] = asinh.offset + asinh.size * grown
         return self.limits.clip(y)
+
+    def _of_kind(self, kind: int, series: Ints, values: Floats) -> _Chosen | None:
+        """Return which values are of series of a kind, with their offsets and sizes; None if none is."""
+        chosen = self.kind[series] == kind
+        if not chosen.any():
+            return None
+        places = np.broadcast_to(chosen, values.shape)
+        a, b = (np.broadcast_to(array[series], values.shape)[places] for array in (self.offset, self.size))
+        return _Chosen(places, a, b)
 
 
 def join_transforms(parts: Sequence[Transform]) -> Transform:
