@@ -95,6 +95,7 @@ def test_what_was_only_touched_or_written_in_another_way_is_skipped(shop: Path, 
     assert digests(shop / "out") == before
 
 
+@pytest.mark.slow
 def test_a_reason_is_that_of_the_source(shop: Path, batch: Any) -> None:
     def reason(*arguments: str) -> str:
         batch(*arguments)
@@ -128,6 +129,7 @@ def test_lost_and_changed_results_are_made_again(shop: Path, batch: Any) -> None
     assert digests(out) == before
 
 
+@pytest.mark.slow
 def test_a_record_that_names_other_files_is_not_followed(shop: Path, batch: Any) -> None:
     batch()
     content = record(shop / "out")
@@ -342,6 +344,7 @@ def test_sources_in_the_folder_of_the_results_are_refused(batch: Any) -> None:
     assert "lies in the folder of the results" in refused.err
 
 
+@pytest.mark.slow
 def test_a_pattern_leaves_out_the_results_of_earlier_runs(shop: Path, batch: Any) -> None:
     assert batch(source="**/*.csv").code == 0
     (shop / "out" / "run.json").unlink()  # as if the first run had been killed
@@ -446,6 +449,7 @@ def test_quiet_says_nothing_if_all_is_well_and_json_is_for_programs(shop: Path, 
     ).items()
 
 
+@pytest.mark.slow
 def test_a_program_reads_a_line_for_each_source_that_was_done(
     shop: Path, batch: Any, assert_valid: Callable[[str, Any], None]
 ) -> None:
