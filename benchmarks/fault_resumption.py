@@ -63,7 +63,7 @@ def count_chains(scene: Scene, count: int, rng: random.Random) -> list[Row]:
 
 
 def _kill_after(run: Run, seconds: float) -> bool:
-    """Kill a run when it has used so many seconds of processor time; return whether it had not ended before."""
+    """Kill a run when it has used these seconds of processor time; return False if it had ended before."""
     stat = Path("/proc", str(run.process.pid), "stat")
     while run.process.poll() is None:
         user, system = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]

@@ -75,7 +75,7 @@ class FoldCheckpoints:
         return vars(self) | {"pace": WritingPace(), "waiting": {}, "trainings": []}
 
     def begin(self, run: Mapping[str, str], folds: int) -> Resumption:
-        """Prepare the checkpoints of a `run` of so many folds, and return what became of those of an earlier run.
+        """Prepare the checkpoints of the folds of a `run`, and return what became of those of an earlier run.
 
         Those that cannot be used are removed: all of them without `resume`, else those of another run and those that
         are damaged.
