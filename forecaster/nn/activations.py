@@ -1,4 +1,4 @@
-"""sigmoid and tanh of pre-activations, in place, through exp or through tanh: whichever this processor does faster.
+"""sigmoid and tanh of pre-activations, in place, through exp or through tanh: in float32 whichever is faster here.
 
     through exp:    sigmoid(a) = 1 / (1 + exp(-a))          tanh(a) = 2 / (1 + exp(-2a)) - 1
     through tanh:   sigmoid(a) = (1 + tanh(a / 2)) / 2

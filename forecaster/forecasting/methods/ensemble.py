@@ -55,7 +55,7 @@ ones; half as many epochs from the start were 1 to 2 % worse."""
 PREDICTED, FEWEST_PREDICTED = 64, 8
 """Windows predicted at once, and of very large networks: multiples of 8, or the rounding could depend on the place in
 the batch."""
-MOST_VALUES = 2**22
+MOST_VALUES_AT_ONCE = 2**22
 """Values of windows that a network keeps at once in a forecast, where they are more than those of the fewest windows:
 with about eight arrays for each they take 270 MB. Chosen by hand; networks of the default sizes keep far fewer."""
 
@@ -259,5 +259,5 @@ def prediction_workspace(architecture: Architecture) -> NetworkWorkspace:
 
 def windows_at_once(architecture: Architecture) -> int:
     """Return how many windows a network predicts at once; it follows from its sizes alone, so the rounding does too."""
-    windows = MOST_VALUES // values_per_window(architecture) // FEWEST_PREDICTED * FEWEST_PREDICTED
+    windows = MOST_VALUES_AT_ONCE // values_per_window(architecture) // FEWEST_PREDICTED * FEWEST_PREDICTED
     return min(PREDICTED, max(FEWEST_PREDICTED, windows))
