@@ -19,6 +19,7 @@ from forecaster.spec import Selection, Specification
 from forecaster.workflow import checkpoints, run_description
 from forecaster.workflow.checkpoints import ENDING, Resumption, TrainingCheckpoints
 from forecaster.workflow.train import train
+from tests.workflow.killed_run import KilledError, write_demand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,18 +33,10 @@ LEVELS = Specification(
 PRICES = Specification(horizon=5, members=2, epochs=3, updates=3)
 
 
-class KilledError(BaseException):
-    """Ends a training as a kill does: nothing is cleaned up that catches errors."""
-
-
 @pytest.fixture
 def demand(tmp_path: Path) -> Path:
-    """Write 120 values with a season of six rows."""
-    rows = np.arange(120)
-    y = 50 + 10 * np.sin(rows / 6 * 2 * np.pi) + np.random.default_rng(0).normal(0, 2, 120)
-    path = tmp_path / "demand.csv"
-    pd.DataFrame({"ds": pd.date_range("2020-01-01", periods=120), "y": y.round(3)}).to_csv(path, index=False)
-    return path
+    """Write a small file."""
+    return write_demand(tmp_path)
 
 
 @pytest.fixture

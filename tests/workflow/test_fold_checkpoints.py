@@ -7,8 +7,6 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -20,27 +18,17 @@ from forecaster.workflow import checkpoints, run_description
 from forecaster.workflow.checkpoints import Resumption, TrainingCheckpoints, checkpoint_folder
 from forecaster.workflow.evaluate import evaluate
 from forecaster.workflow.fold_checkpoints import FoldCheckpoints, fold_checkpoints
+from tests.workflow.killed_run import KilledError, killed_after, write_demand
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
 LEVELS = Specification(
     horizon=4, mode="level", members=2, epochs=2, updates=3, hidden=4, lookback=12, season=6, zero_shot=False
 )
 FOLDS = 3
-
-
-class KilledError(BaseException):
-    """Ends an evaluation as a kill does: nothing is cleaned up that catches errors."""
-
-
-def write_demand(folder: Path) -> Path:
-    """Write 120 values with a season of six rows."""
-    rows = np.arange(120)
-    y = 50 + 10 * np.sin(rows / 6 * 2 * np.pi) + np.random.default_rng(0).normal(0, 2, 120)
-    path = folder / "demand.csv"
-    pd.DataFrame({"ds": pd.date_range("2020-01-01", periods=120), "y": y.round(3)}).to_csv(path, index=False)
-    return path
 
 
 @pytest.fixture
@@ -52,19 +40,8 @@ def demand(tmp_path: Path) -> Path:
 
 def kill(source: Path, store: type[TrainingCheckpoints | FoldCheckpoints], calls: int) -> None:
     """Evaluate until the process is killed after a number of checkpoints, which are written always."""
-    keep, left = store.keep, [calls]
-
-    def keep_and_die(self: object, *arguments: object, **named: object) -> None:
-        keep(self, *arguments, **named)
-        left[0] -= 1
-        if left[0] == 0:
-            raise KilledError
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checkpoints, "SECONDS", 0.0)
-        patch.setattr(store, "keep", keep_and_die)
-        with pytest.raises(KilledError):
-            run(source)
+    with killed_after(store, calls):
+        run(source)
 
 
 def run(source: Path, specification: Specification = LEVELS, **options: object) -> tuple[pd.DataFrame, Resumption]:

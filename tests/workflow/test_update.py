@@ -13,18 +13,17 @@ import pytest
 from forecaster.artifact.model import load
 from forecaster.errors import InputRefusedError
 from forecaster.spec import Selection, Specification
-from forecaster.workflow import checkpoints
 from forecaster.workflow import update as update_module
 from forecaster.workflow.checkpoints import Resumption, TrainingCheckpoints, checkpoint_folder
 from forecaster.workflow.predict import predict
 from forecaster.workflow.train import train
 from forecaster.workflow.update import Comparison, update
+from tests.workflow.killed_run import KilledError, killed_after
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.forecasting.fitted import FittedForecaster
-    from forecaster.nn.fit import Training
     from forecaster.series.panel import Panel
 
 LEVELS = Specification(horizon=4, mode="level", members=1, epochs=4, updates=3, hidden=6, lookback=12, season=6)
@@ -167,25 +166,10 @@ def test_prices_are_judged_by_their_intervals(prices: Path, tmp_path: Path) -> N
     assert done.comparison.metric == "wql"
 
 
-class KilledError(BaseException):
-    """Ends an update as a kill does: nothing is cleaned up that catches errors."""
-
-
 def kill_update(model: Path, source: Path, output: Path, calls: int) -> None:
     """Update until the process is killed after a number of checkpoints, which are written always."""
-    keep, left = TrainingCheckpoints.keep, [calls]
-
-    def keep_and_die(self: TrainingCheckpoints, name: str, training: Training, **named: bool) -> None:
-        keep(self, name, training, **named)
-        left[0] -= 1
-        if left[0] == 0:
-            raise KilledError
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checkpoints, "SECONDS", 0.0)
-        patch.setattr(TrainingCheckpoints, "keep", keep_and_die)
-        with pytest.raises(KilledError):
-            update(model, [str(source)], selection=AUTO, output=output)
+    with killed_after(TrainingCheckpoints, calls):
+        update(model, [str(source)], selection=AUTO, output=output)
 
 
 def begin_update_again(model: Path, source: Path, output: Path, **options: bool) -> Resumption:
