@@ -12,20 +12,26 @@ its number.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
-import json
 import random
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cells import table
-from mutants import LIMIT, SHOWN, limited
-from mutants_of_models import all_finite, changed_content, damaged
+from mutants import limited
+from mutants_of_models import (
+    Outcome,
+    all_finite,
+    changed_content,
+    damaged,
+    outcome_of,
+    print_and_exit,
+    read_request,
+)
 
 from forecaster.artifact.checkpoint import FORMAT, load_checkpoint
 from forecaster.artifact.document import decode
@@ -47,16 +53,6 @@ TRAIN = (
     *("train", str(SOURCE), "-o", str(MODEL), "--no-zero-shot", "--jobs", "1"),
     *("--epochs", "3", "--updates", "2", "--members", "2", "--hidden", "4", "--lookback", "12", "--horizon", "3"),
 )
-
-
-class Outcome(NamedTuple):
-    """How a mutant ended: its number, its kind, `refused`, `usual` or `other` model, seconds, and a fault if any."""
-
-    number: int
-    kind: str
-    ending: str
-    seconds: float
-    fault: str
 
 
 class Usual(NamedTuple):
@@ -152,17 +148,6 @@ def fault_of(code: int, text: str) -> str:
     return "" if text.replace("\n", "").isprintable() else f"not printable: {text[:200]!a}"
 
 
-def judged(n: int, seed: int, usual: Usual) -> Outcome:
-    """Return the outcome of one mutant, also if an exception leaves the program."""
-    try:
-        return judge(n, seed, usual)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - every kind of exception is a result here
-        fault = f"{type(error).__name__}: {error}"
-        return Outcome(n, KINDS[n % len(KINDS)], type(error).__name__, float(LIMIT), fault)
-
-
 def summary(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
     """Return one row for each kind."""
     groups = {kind: [each for each in outcomes if each.kind == kind] for kind in KINDS}
@@ -180,20 +165,13 @@ def summary(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
 
 def main() -> None:
     """Judge the mutants, print the table and the first faults, and end with exit code 1 if there is a fault."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=1000, help="number of mutants")
-    parser.add_argument("--first", type=int, default=0, help="number of the first one")
-    parser.add_argument("--seed", type=int, default=0, help="seed of all of them")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    asked = parser.parse_args()
+    asked = read_request(__doc__, 1000)
     with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
         keep_all_checkpoints()
         usual = run_as_usual()
-        outcomes = [judged(n, asked.seed, usual) for n in range(asked.first, asked.first + asked.count)]
-    faults = [f"{each.number} {each.kind}: {each.fault}" for each in outcomes if each.fault]
-    found, listed = {"rows": summary(outcomes)}, faults[:SHOWN]
-    print(json.dumps(found | {"faults": listed}) if asked.json else "\n".join([table(found), *listed]))
-    sys.exit(1 if faults else 0)
+        numbers = range(asked.first, asked.first + asked.count)
+        outcomes = [outcome_of(partial(judge, n, asked.seed, usual), n, KINDS[n % len(KINDS)]) for n in numbers]
+    print_and_exit({"rows": summary(outcomes)}, outcomes, as_json=asked.json)
 
 
 if __name__ == "__main__":

@@ -24,9 +24,9 @@ import resource
 import sys
 import tempfile
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 from cells import table
@@ -37,7 +37,7 @@ from forecaster.artifact.document import FORMAT, content_digest, decode
 from forecaster.cli import main as forecast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     Parts = tuple[int, dict[str, Any], dict[str, Any]]
 
@@ -103,7 +103,7 @@ PIECES += [
 
 
 class Outcome(NamedTuple):
-    """How a mutant ended: its number, its kind, the exit code or an exception, seconds, and a fault if there is one."""
+    """How a mutant ended: its number, its kind, the exit code, model or exception, seconds, and a fault if any."""
 
     number: int
     kind: str
@@ -241,14 +241,14 @@ def all_finite(written: str) -> bool:
     return bool(numbers) and all(math.isfinite(float(number or "nan")) for number in numbers)
 
 
-def judged(n: int, seed: int, path: Path) -> Outcome:
+def outcome_of(judge: Callable[[], Outcome], n: int, kind: str) -> Outcome:
     """Return the outcome of one mutant, also if an exception leaves the program."""
     try:
-        return judge(n, seed, path)
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        return Outcome(n, KINDS[n % len(KINDS)], type(error).__name__, float(LIMIT), f"{type(error).__name__}: {error}")
+        return judge()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - every kind of exception is a result here
+        return Outcome(n, kind, type(error).__name__, float(LIMIT), f"{type(error).__name__}: {error}")
 
 
 def summary(outcomes: list[Outcome]) -> list[dict[str, object]]:
@@ -268,22 +268,33 @@ def summary(outcomes: list[Outcome]) -> list[dict[str, object]]:
     ]
 
 
-def main() -> None:
-    """Judge the mutants, print the table and the first faults, and end with exit code 1 if there is a fault."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=3000, help="number of mutants")
+def read_request(description: str | None, count: int) -> argparse.Namespace:
+    """Return which mutants the command line wants, `count` of them unless it says how many."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=count, help="number of mutants")
     parser.add_argument("--first", type=int, default=0, help="number of the first one")
     parser.add_argument("--seed", type=int, default=0, help="seed of all of them")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    asked = parser.parse_args()
+    return parser.parse_args()
+
+
+def print_and_exit(found: dict[str, Any], outcomes: Sequence[Outcome], *, as_json: bool) -> NoReturn:
+    """Print a table and the first faults, and end with exit code 1 if there is a fault."""
+    faults = [f"{each.number} {each.kind}: {each.fault}" for each in outcomes if each.fault]
+    listed = faults[:SHOWN]
+    print(json.dumps(found | {"faults": listed}) if as_json else "\n".join([table(found), *listed]))
+    sys.exit(1 if faults else 0)
+
+
+def main() -> None:
+    """Judge the mutants, print the table and the first faults, and end with exit code 1 if there is a fault."""
+    asked = read_request(__doc__, 3000)
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         path = Path(folder) / "mutant"
-        outcomes = [judged(n, asked.seed, path) for n in range(asked.first, asked.first + asked.count)]
-    faults = [f"{each.number} {each.kind}: {each.fault}" for each in outcomes if each.fault]
+        numbers = range(asked.first, asked.first + asked.count)
+        outcomes = [outcome_of(partial(judge, n, asked.seed, path), n, KINDS[n % len(KINDS)]) for n in numbers]
     found = {"rows": summary(outcomes), "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
-    listed = faults[:SHOWN]
-    print(json.dumps(found | {"faults": listed}) if asked.json else "\n".join([table(found), *listed]))
-    sys.exit(1 if faults else 0)
+    print_and_exit(found, outcomes, as_json=asked.json)
 
 
 if __name__ == "__main__":
