@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 DONE, DEFECT, SOME_FAILED, ALL_FAILED = 0, 1, 3, 4
@@ -160,6 +160,15 @@ class Finding:
         return (f"{where}: " if where else "") + self.text
 
 
+class ForecastWarning(UserWarning):
+    """Something that was found in the data, as a warning of Python; `finding` has its parts."""
+
+    def __init__(self, finding: Finding) -> None:
+        """Store the finding; the text of the warning is its sentence."""
+        super().__init__(str(finding))
+        self.finding = finding
+
+
 class ForecasterError(Exception):
     """A failure with a sentence for the user; its subclasses set the exit code and the default code."""
 
@@ -220,6 +229,12 @@ class ForecasterError(Exception):
     def also(self, more: Sequence[Finding]) -> Self:
         """Return the same error with `more` as the other places with the same failure."""
         return self._with(self._findings[0], *more)
+
+    def reworded(self, reword: Callable[[str], str]) -> Self:
+        """Return the same error in the words of another face of the program than the command line."""
+        return self._with(
+            *(replace(each, text=reword(each.text), remedy=reword(each.remedy)) for each in self.findings)
+        )
 
     def _with(self, *findings: Finding) -> Self:
         """Return a copy with other findings."""

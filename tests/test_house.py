@@ -18,6 +18,7 @@ PACKAGE = ROOT / "forecaster"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     "cli",
+    "api",
     "batch",
     "workflow",
     "artifact",
@@ -49,15 +50,23 @@ FOR_ALL = {
     *("progress", "size_limits", "spec", "text", "workers"),
 }
 """What every room may import, and which imports no room."""
-APART = {("artifact", "evaluation"), ("forecasting", "reading"), ("forecasting", "files"), ("nn", "arrays")}
+APART = {
+    ("cli", "api"),
+    ("artifact", "evaluation"),
+    ("forecasting", "reading"),
+    ("forecasting", "files"),
+    ("nn", "arrays"),
+}
 """Rooms, sub-rooms included, that stand in order and still do not know each other."""
 ONLY = {
-    "pandas": {"reading", "series", "calendars", "evaluation", "workflow"},
+    "pandas": {"api", "reading", "series", "calendars", "evaluation", "workflow"},
     "joblib": {
         "artifact",
         "batch",
         "forecasting.budget",
     },
+    "matplotlib": {"workflow.pictures"},
+    "narwhals": {"api", "reading.tables.frame_table"},
     "pyarrow": {"reading.tables.parquet"},
     "rich": {"cli"},
     "typer": {"cli"},

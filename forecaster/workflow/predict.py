@@ -24,6 +24,7 @@ from forecaster.evaluation.verdict import Verdict
 from forecaster.forecasting.explanation import explain_forecast
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.method import DIRECT, NEW_SERIES
+from forecaster.forecasting.other_methods import forecast_other_methods
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel
 from forecaster.numeric_errors import refuse_numeric_errors
@@ -83,6 +84,7 @@ class Request(NamedTuple):
         seed: Seed of the sample paths.
         minimum, maximum: The least and the largest value that can come; None as the model or the rows say.
         explain: Whether the forecast is split into level, seasons, effects of the calendar and of covariates.
+        members: Whether the forecasts of simple methods stand beside it.
 
     """
 
@@ -94,16 +96,18 @@ class Request(NamedTuple):
     minimum: float | None = None
     maximum: float | None = None
     explain: bool = False
+    members: bool = False
 
     def check(self) -> None:
         """Refuse what contradicts itself.
 
         Raises:
-            UsageError: Levels and sample paths are both requested, or the parts of sample paths.
+            UsageError: Levels and sample paths are both requested, or the parts or other methods of sample paths.
 
         """
-        if self.explain and self.samples is not None:
-            raise UsageError("--explain cannot be used with --samples", "leave one of them out")
+        for name, requested in (("--explain", self.explain), ("--members", self.members)):
+            if requested and self.samples is not None:
+                raise UsageError(f"{name} cannot be used with --samples", "leave one of them out")
         if self.levels and self.samples is not None:
             raise UsageError("--level and --samples both describe what may happen", "leave one of them out")
 
@@ -340,6 +344,9 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
     names = tuple(explanation.parts) if explanation else ()
     if request.samples is None:
         frame = forecast_frame(panel.ids, forecast, ds, explanation)
+        if request.members:
+            others = forecast_other_methods(panel, ds.shape[1], fitted.recipe.season, ds)
+            frame = frame.assign(**{name: point.ravel() for name, point in others.items()})
     else:
         check_samples_fit_memory(request.samples, ds)
         paths = fitted.sample_paths(panel, ds.shape[1], request.samples, request.seed, requested_ds)
