@@ -65,7 +65,7 @@ ONLY = {
         "batch",
         "forecasting.budget",
     },
-    "matplotlib": {"workflow.pictures"},
+    "matplotlib": {"api", "workflow.pictures"},
     "narwhals": {"api", "reading.tables.frame_table"},
     "pyarrow": {"reading.tables.parquet"},
     "rich": {"cli"},

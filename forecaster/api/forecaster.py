@@ -6,12 +6,12 @@ Each verb is one of `forecaster.workflow`; here are the names, the kinds of fram
 from __future__ import annotations
 
 from dataclasses import fields
-from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from forecaster.api.backtest import Backtest
 from forecaster.api.given import PANDAS, GivenData, as_given, given_data, names_of_columns
+from forecaster.api.keyword_holder import KeywordHolder
 from forecaster.api.keywords import check_repair, keyword_of, record_of_keywords
 from forecaster.api.notebook import progress_in_notebook
 from forecaster.api.words import errors_in_python_words, warn_of, warn_of_failed
@@ -47,7 +47,7 @@ class _Fit(NamedTuple):
     period: str = ""
 
 
-class Forecaster:
+class Forecaster(KeywordHolder):
     """A forecaster of time series: zero keywords work, and each one is an option of the command line.
 
     Keywords that are None are derived from the data. `target`, `observed` and `known` take one name or several. The
@@ -135,7 +135,7 @@ class Forecaster:
     ) -> None:
         """Store the keywords; nothing is checked or computed before `fit`."""
         given = locals()
-        self._keywords: dict[str, Any] = {name: given[name] for name in self._parameter_names()}
+        super().__init__({name: given[name] for name in self._parameter_names()})
         self._fit: _Fit | None = None
 
     def fit(self, data: Any) -> Self:
@@ -303,38 +303,6 @@ class Forecaster:
         rows = f"{len(model.tail):,} series, {facts['rows']:,} rows from {facts['start']} to {facts['end']}"
         lines = {"Data": rows, "Method": method_sentence(model.fitted), "Accuracy": accuracy}
         return "\n".join([*(f"{name:10}{text}" for name, text in lines.items() if text), *verdict.sentences])
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - as scikit-learn calls it
-        """Return the keywords of the constructor with their values, as scikit-learn does."""
-        return dict(self._keywords)
-
-    def set_params(self, **keywords: Any) -> Self:
-        """Change keywords, and return the forecaster; what it has learned stays until the next `fit`.
-
-        Raises:
-            UsageError: A keyword is unknown.
-
-        """
-        unknown = [name for name in keywords if name not in self._keywords]
-        if unknown:
-            raise UsageError(f"there is no keyword {unknown[0]}", f"use one of {', '.join(self._keywords)}")
-        self._keywords |= keywords
-        return self
-
-    def clone(self) -> Self:
-        """Return a forecaster with the same keywords that has learned nothing."""
-        return type(self)(**self._keywords)
-
-    def __repr__(self) -> str:
-        """Return the call that makes this forecaster, with the keywords that differ from their defaults."""
-        defaults = {name: each.default for name, each in signature(type(self)).parameters.items()}
-        given = [f"{name}={value!r}" for name, value in self._keywords.items() if value != defaults[name]]
-        return f"{type(self).__name__}({', '.join(given)})"
-
-    @classmethod
-    def _parameter_names(cls) -> list[str]:
-        """Return the keywords of the constructor."""
-        return list(signature(cls).parameters)
 
     def _fitted(self) -> _Fit:
         """Return what was learned; raise UsageError if nothing was."""

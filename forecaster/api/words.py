@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, Finding, ForecasterError, ForecastWarning, Place
@@ -41,7 +42,8 @@ def warn_of(findings: Iterable[Finding], stacklevel: int) -> None:
     """Warn of what was found in the data, each once; which columns were chosen is no warning."""
     for finding in dict.fromkeys(findings):
         if finding.code is not Code.CHOSEN:
-            warnings.warn(ForecastWarning(finding), stacklevel=stacklevel + 1)
+            said = replace(finding, text=in_python_words(finding.text), remedy=in_python_words(finding.remedy))
+            warnings.warn(ForecastWarning(said), stacklevel=stacklevel + 1)
 
 
 def warn_of_failed(failed: Mapping[str, str], stacklevel: int) -> None:
