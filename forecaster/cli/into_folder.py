@@ -69,6 +69,7 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
             arguments["specification"].minimum,
             arguments["specification"].maximum,
             arguments["explain"],
+            arguments["members"],
         ),
         jobs=arguments["jobs"],
     )

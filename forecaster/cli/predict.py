@@ -30,6 +30,7 @@ def predict(
     samples: options.Samples = None,
     seed: options.DrawSeed = 0,
     explain: options.Explain = False,
+    members: options.OtherMethods = False,
     specification: Specification,
     selection: Selection,
     format: options.Format = None,  # noqa: A002 - named like its option
@@ -74,7 +75,7 @@ def predict(
         if trained := first_model(files):
             raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
         limits = specification.minimum, specification.maximum
-        request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
+        request = Request(horizon, at or (), level or (), samples, seed, *limits, explain, members)
         check = destination.check_size
         check(request.count_cells(steps=horizon or 1))  # before anything is read: of one series, which is the least
         if zero_shot:

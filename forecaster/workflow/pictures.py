@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,12 +35,7 @@ def draw_charts(charts: ChartSet | None) -> Figure:
     """
     if charts is None:
         raise UsageError("there is nothing to draw", "forecast with a model")
-    try:
-        figures = importlib.import_module("matplotlib.figure")
-    except ImportError as error:
-        what = "pictures need Matplotlib, which is not installed"
-        raise UsageError(what, "pip install 'forecaster-rnn[plot]'") from error
-    figure: Figure = figures.Figure(figsize=(WIDTH, HEIGHT * len(charts.series)), layout="constrained")
+    figure = _figure_class()(figsize=(WIDTH, HEIGHT * len(charts.series)), layout="constrained")
     axes = figure.subplots(len(charts.series), 1, squeeze=False)[:, 0]
     for one, series in zip(axes, charts.series, strict=True):
         _draw_series(one, series)
@@ -48,6 +43,28 @@ def draw_charts(charts: ChartSet | None) -> Figure:
     if charts.others:
         axes[-1].set_xlabel(f"and {charts.others:,} other series", loc="left")
     return figure
+
+
+def _figure_class() -> type[Figure]:
+    """Return the class of a figure that shows itself in a notebook; figures without pyplot do not.
+
+    Raises:
+        UsageError: Matplotlib is not installed.
+
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        what = "pictures need Matplotlib, which is not installed"
+        raise UsageError(what, "pip install 'forecaster-rnn[plot]'") from error
+
+    class Picture(Figure):
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png")
+            return buffer.getvalue()
+
+    return Picture
 
 
 def _draw_series(axes: Any, series: ChartSeries) -> None:

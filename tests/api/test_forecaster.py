@@ -95,7 +95,7 @@ def test_a_series_is_data(series: pd.Series[float]) -> None:
 def test_values_without_times_are_counted() -> None:
     with pytest.warns(ForecastWarning, match="season= is the number of steps in a season"):
         forecast = Forecaster(horizon=2, season=12).fit(pl.Series("sales", SEASONAL)).predict()
-    assert forecast["ds"].to_list() == [61, 62]
+    assert forecast["step"].to_list() == [61, 62]
 
 
 def test_a_wide_frame_has_a_series_a_column(fitted: Forecaster) -> None:
