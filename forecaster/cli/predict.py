@@ -1,6 +1,7 @@
 """`forecast predict`: forecast from a table or a model file, or from each of many."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from forecaster.cli import options
@@ -18,7 +19,7 @@ READING_OPTIONS = (
 
 
 @with_shared_options(selection=READING_OPTIONS, specification=("minimum", "maximum"))
-def predict(
+def predict(  # noqa: PLR0915 - late imports count as statements
     *,
     sources: options.NewerSources = None,
     files_from: options.FilesFrom = None,
@@ -40,6 +41,7 @@ def predict(
     newer: options.Newer = None,
     by_series: options.BySeries = False,
     jobs: options.Jobs = None,
+    chart: options.Chart = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -64,6 +66,7 @@ def predict(
         from forecaster.cli.forecast_table import forecast_table
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination
+        from forecaster.cli.picture import check_picture, write_picture
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.frame_files import frame_in_form
@@ -72,8 +75,8 @@ def predict(
 
         files = expand_sources(sources or (), files_from)
         destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
-        if trained := first_model(files):
-            raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
+        picture = check_picture(plot, [model or options.DEFAULT_MODEL, *files, output])
+        _refuse_model_as_source(files)
         limits = specification.minimum, specification.maximum
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain, members)
         check = destination.check_size
@@ -81,30 +84,36 @@ def predict(
         if zero_shot:
             _refuse_model(model, files)
             result = predict_table(files, selection=selection, request=request, check_size=check)
-        elif files and model is None:
-            result = predict_with_default(
-                options.DEFAULT_MODEL, files, selection=selection, request=request, check_size=check
-            )
         else:
-            result = predict_series(
-                model or options.DEFAULT_MODEL, files, selection=selection, request=request, check_size=check
+            forecast, usual = (
+                (predict_with_default if files and model is None else predict_series),
+                options.DEFAULT_MODEL,
             )
+            result = forecast(model or usual, files, selection=selection, request=request, check_size=check)
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)
-    if log.verbose or not result.from_model:
-        messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)])
+    judged = log.verbose or not result.from_model
+    messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)] if judged else [])
     if log.verbose:
         messages.print_verdict(result.verdict)
-    if destination.is_terminal_table and (result.findings or log.verbose or not result.from_model):
+    if destination.is_terminal_table and (result.findings or judged):
         messages.print_blank_line()
     destination.write(frame, lambda page: forecast_table(frame, result, page))
     messages.print_parts(frame, result.parts)
-    messages.print_charts(lambda: charts_of_prediction(result), plot=plot)
+    find_charts = partial(charts_of_prediction, result)
+    messages.print_charts(find_charts, chart=chart)
     messages.print_written(destination.path)
+    write_picture(picture, find_charts, messages)
     messages.print_failures(result.failed)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE
+
+
+def _refuse_model_as_source(files: Sequence[str]) -> None:
+    """Check that no file with rows is a model."""
+    if trained := first_model(files):
+        raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
 
 
 def _refuse_model(model: Path | None, files: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +20,41 @@ WIDTH, HEIGHT = 9.0, 3.6
 """Inches of one chart: as wide as a page; the height shows a slope of one percent a step."""
 HISTORY, FORECAST = "#4d4d4d", "#0072b2"
 """Colours of what was and of what is forecast: grey and a blue that colour-blind people tell from it."""
-BAND = 0.22
-"""Opacity of a band; bands of several levels lie upon each other, so that the inner one is darker."""
+BANDS = ("#e3eff7", "#d0e4f1", "#b8d5e9", "#94c0de")
+"""Colours of the bands, the widest first; with fewer levels the last ones, and of more levels only the widest."""
+
+
+ENDINGS = (".svg", ".png", ".pdf")
+"""Endings of pictures."""
+
+
+def check_matplotlib() -> None:
+    """Check that pictures can be drawn.
+
+    Raises:
+        UsageError: Matplotlib is not installed.
+
+    """
+    if find_spec("matplotlib") is None:
+        what = "pictures need Matplotlib, which is not installed"
+        raise UsageError(what, "pip install 'forecaster-rnn[plot]'")
+
+
+def encode_picture(charts: ChartSet | None, ending: str) -> bytes:
+    """Return charts as the content of a file with one of the `ENDINGS`; the same charts give the same bytes.
+
+    Raises:
+        UsageError: Matplotlib is not installed, or there is nothing to draw.
+
+    """
+    from matplotlib import rc_context
+
+    figure, buffer = draw_charts(charts), io.BytesIO()
+    form = ending.lower().removeprefix(".")
+    undated: dict[str, None] = {} if form == "png" else {"Date": None} if form == "svg" else {"CreationDate": None}
+    with rc_context({"svg.hashsalt": "forecast"}):  # without it, ids in the file are random
+        figure.savefig(buffer, format=form, metadata=undated)
+    return buffer.getvalue()
 
 
 def draw_charts(charts: ChartSet | None) -> Figure:
@@ -39,7 +73,9 @@ def draw_charts(charts: ChartSet | None) -> Figure:
     axes = figure.subplots(len(charts.series), 1, squeeze=False)[:, 0]
     for one, series in zip(axes, charts.series, strict=True):
         _draw_series(one, series)
-    axes[0].legend(loc="upper left", frameon=False)
+    axes[0].legend(
+        loc="lower right", bbox_to_anchor=(1, 1), ncols=5, frameon=False, fontsize="small", borderaxespad=0.2
+    )
     if charts.others:
         axes[-1].set_xlabel(f"and {charts.others:,} other series", loc="left")
     return figure
@@ -52,11 +88,8 @@ def _figure_class() -> type[Figure]:
         UsageError: Matplotlib is not installed.
 
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        what = "pictures need Matplotlib, which is not installed"
-        raise UsageError(what, "pip install 'forecaster-rnn[plot]'") from error
+    check_matplotlib()
+    from matplotlib.figure import Figure
 
     class Picture(Figure):
         def _repr_png_(self) -> bytes:
@@ -68,20 +101,25 @@ def _figure_class() -> type[Figure]:
 
 
 def _draw_series(axes: Any, series: ChartSeries) -> None:
-    """Draw the history, the forecast with its bands, and what came."""
+    """Draw the history, the forecast with its bands, which begin at the last value, and what came."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
     before = len(series.history)
-    past, ahead = series.ds[:before], series.ds[before:]
+    past, ahead = series.ds[:before], series.ds[max(0, before - 1) :]
+    last = series.history[-1:]
     axes.plot(past, series.history, color=HISTORY, linewidth=1.2, label="history")
-    for level in sorted(series.low, reverse=True):
-        name = f"{level:g} % interval"
-        axes.fill_between(ahead, series.low[level], series.high[level], color=FORECAST, alpha=BAND, lw=0, label=name)
-    marker = "o" if len(ahead) == 1 else None
-    axes.plot(ahead, series.point, color=FORECAST, linewidth=1.8, marker=marker, label="forecast")
+    for level, colour in zip(sorted(series.low, reverse=True), BANDS[-len(series.low) :], strict=False):
+        low, high = (np.concatenate([last, ends[level]]) for ends in (series.low, series.high))
+        axes.fill_between(ahead, low, high, color=colour, lw=0, label=f"{level:g} % interval")
+    axes.plot(ahead, np.concatenate([last, series.point]), color=FORECAST, linewidth=1.8, label="forecast")
     if series.actual is not None and np.isfinite(series.actual).any():
-        axes.plot(
-            ahead[: len(series.actual)], series.actual, color=HISTORY, linewidth=1.2, linestyle=":", label="actual"
-        )
+        came = np.concatenate([last, series.actual])
+        axes.plot(ahead[: len(came)], came, color=HISTORY, linewidth=1.2, linestyle=":", label="actual")
     axes.set_title(shown(series.name) + (f" ({series.rank})" if series.rank else ""), loc="left")
+    if series.ds.dtype.kind == "M":
+        locator: Any = AutoDateLocator()  # type: ignore[no-untyped-call]  # Matplotlib has no types here
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]  # nor here
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.25)
     axes.margins(x=0.01)
