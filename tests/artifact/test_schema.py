@@ -11,7 +11,7 @@ import pytest
 
 from forecaster.artifact import expected_arrays, schema
 from forecaster.artifact.document import Document
-from forecaster.artifact.expected_arrays import EARLIEST, LATEST
+from forecaster.calendars.units import EARLIEST_TIME, LATEST_TIME
 from forecaster.artifact.schema import audit_document
 from forecaster.calendars.calendar import Calendar
 from forecaster.errors import ModelRefusedError, Place
@@ -47,7 +47,7 @@ def test_a_model_with_dates_passes(parts: Any) -> None:
     parts.meta["fingerprint"] |= DATES
     parts.arrays["calendar_of"] = np.array([1, 0])
     accept(parts)
-    parts.arrays["tail_ds"] = np.array([EARLIEST, 0, LATEST, 1, 2, 3, 4])
+    parts.arrays["tail_ds"] = np.array([EARLIEST_TIME, 0, LATEST_TIME, 1, 2, 3, 4])
     accept(parts)
     parts.arrays["tail_ds"] = np.array([np.iinfo(np.int64).min, 0, 1, 1, 2, 3, 4])
     refuse(parts, "a time is out of bounds")
