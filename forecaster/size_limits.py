@@ -58,6 +58,11 @@ MOST_OPEN_SLOTS = 20_000_000
 
 MOST_STEPS = 10_000
 """Steps of a forecast: beyond, a forecast is that of a season or a line, and its table takes longer than the work."""
+MOST_FORECAST_CELLS = 20_000_000
+"""Cells of a forecast: a year in months of 200,000 series with two intervals. A cell takes up to 80 bytes."""
+MOST_FOLD_CELLS = 200_000_000
+"""Cells of the forecasts of all folds of an evaluation, with those of all methods: five folds of 30,000 series, four
+weeks each. A cell takes about 24 bytes."""
 MOST_SAMPLES = 10_000_000
 """Rows of sample paths: 400 MB in memory."""
 

@@ -21,12 +21,13 @@ def most_steps_between(calendar: Schedule, first: NDArray[Any], last: NDArray[An
 
     Args:
         calendar: The calendar of the series.
-        first, last: Time stamps of their first and last rows, (N,), as microseconds or counts.
+        first: Time stamps of their first rows, (N,), as microseconds or counts.
+        last: Those of their last rows, (N,).
 
     """
     # counts can be so far apart that only numbers without a sign hold the distance
-    span = last.astype(np.int64).astype(np.uint64) - first.astype(np.int64).astype(np.uint64)
-    span = np.minimum(span, LATEST_COUNT).astype(np.int64)
+    distance = last.astype(np.int64).astype(np.uint64) - first.astype(np.int64).astype(np.uint64)
+    span: Ints = np.minimum(distance, LATEST_COUNT).astype(np.int64)
     if calendar.kind in {*UNEQUAL, *ROWWISE}:
         return np.zeros_like(span)
     if calendar.kind in COUNTED:
@@ -36,7 +37,7 @@ def most_steps_between(calendar: Schedule, first: NDArray[Any], last: NDArray[An
 
 
 def _open_of(week: Week, slots: Ints) -> Ints:
-    """Return how many of consecutive slots, (N,), are steps at most: those that are open, or all if closed ones count."""
+    """Return how many of so many consecutive slots, (N,), are steps at most: all of them if closed ones count."""
     if week.counts_closed_slots:
         return slots
     weeks, rest = np.divmod(slots, WEEK // week.step)

@@ -19,7 +19,7 @@ from forecaster.reading.tables.content import printed
 from forecaster.spec import FAILURES
 from forecaster.workers.pool import WorkerLimits
 from forecaster.workflow.frames import frame_of_rows
-from forecaster.workflow.predict import Request
+from forecaster.workflow.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -66,15 +66,16 @@ def predict(
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.frame_files import frame_in_form
-        from forecaster.workflow.predict import Request, predict_table, predict_with_default
         from forecaster.workflow.predict import predict as predict_series
+        from forecaster.workflow.predict import predict_table, predict_with_default
+        from forecaster.workflow.request import Request
 
         files = expand_sources(sources or (), files_from)
         destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
         if trained := first_model(files):
             raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
-        limits = specification.minimum, specification.maximum
-        request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
+        least, most = specification.minimum, specification.maximum
+        request = Request(horizon, at or (), level or (), samples, seed, least, most, explain)
         check = destination.check_size
         check(request.count_cells(steps=horizon or 1))  # before anything is read: of one series, which is the least
         if zero_shot:

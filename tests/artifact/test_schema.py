@@ -11,9 +11,9 @@ import pytest
 
 from forecaster.artifact import expected_arrays, schema
 from forecaster.artifact.document import Document
-from forecaster.calendars.units import EARLIEST_TIME, LATEST_TIME
 from forecaster.artifact.schema import audit_document
 from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.units import EARLIEST_TIME, LATEST_TIME
 from forecaster.errors import ModelRefusedError, Place
 from forecaster.nn.architecture import parameter_count
 from forecaster.spec import Specification
