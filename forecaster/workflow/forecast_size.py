@@ -40,9 +40,7 @@ def check_backtest_size(series: int, steps: int, folds: int, columns: int) -> No
     """
     if series * steps * folds * columns <= MOST_FOLD_CELLS:
         return
-    what = (
-        f"{counted(folds, 'fold')} of {series:,} series, {counted(steps, 'step')} and {columns} columns have too many"
-    )
+    what = f"{counted(folds, 'fold')} of {series:,} series and {counted(steps, 'step')} have too many cells"
     most = MOST_FOLD_CELLS // (series * steps * columns)
     remedy = f"use --folds {most} or less" if most else "split the file, or use a shorter --horizon"
     raise InputRefusedError(what, remedy, code=Code.LIMIT)

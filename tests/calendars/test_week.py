@@ -116,6 +116,5 @@ def test_steps_are_found_without_listing_all_slots(monkeypatch: pytest.MonkeyPat
 def test_a_second_of_each_week_takes_little_memory() -> None:
     second = Week(1, 0, ((0, 1),))
     numbers = np.arange(3) * WEEK
-    assert second.seconds_at(second.places(second.seconds(numbers)), 0, 10_000 * WEEK).tolist() == [
-        *second.seconds(numbers + WEEK - 1)
-    ]
+    found = second.seconds_at(second.places(second.seconds(numbers)), 0, 10_000 * WEEK)
+    assert found.tolist() == second.seconds(numbers).tolist()
