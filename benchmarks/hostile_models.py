@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -176,5 +177,6 @@ def forged_model(changes: tuple[Change, ...], good: str) -> bytes:
     meta, arrays = copy.deepcopy(document.meta), {key: array.copy() for key, array in document.arrays.items()}
     for change in changes:
         change(meta, arrays)
+    meta = json.loads(json.dumps(meta))  # each value an object of its own, as in a file of the program
     content = {"format": FORMAT, "schema": SCHEMA, "meta": meta, "arrays": npz.pack_npz(arrays)}
     return pickle.dumps(content | {"sha256": content_digest(SCHEMA, meta, arrays)}, protocol=4)
