@@ -1899,14 +1899,14 @@ MODEL_CASES = [
         model="known",
     ),
     Case(
-        "workflow.predict: leave one of them out",
+        "workflow.request: leave one of them out",
         "predict --samples 9 --level 80",
         "",
         then="predict --samples 9",
         model="days",
     ),
     Case(
-        "workflow.predict: leave one of them out",
+        "workflow.request: leave one of them out",
         "predict --samples 9 --explain",
         "",
         then="predict --explain",
