@@ -26,7 +26,8 @@ from forecaster.workflow.evaluate import evaluate
 from forecaster.workflow.fit import fit_model, prepare_training
 from forecaster.workflow.limits import requested_limits, with_requested_limits
 from forecaster.workflow.newer_rows import read_newer_rows
-from forecaster.workflow.predict import Request, predict_rows
+from forecaster.workflow.predict import predict_rows
+from forecaster.workflow.request import Request
 from forecaster.workflow.summary import describe_accuracy
 
 if TYPE_CHECKING:

@@ -70,12 +70,13 @@ def predict(  # noqa: PLR0915 - late imports count as statements
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.frame_files import frame_in_form
-        from forecaster.workflow.predict import Request, predict_table, predict_with_default
         from forecaster.workflow.predict import predict as predict_series
+        from forecaster.workflow.predict import predict_table, predict_with_default
+        from forecaster.workflow.request import Request
 
-        files = expand_sources(sources or (), files_from)
-        destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
-        picture = check_picture(plot, [model or options.DEFAULT_MODEL, *files, output])
+        files, place = expand_sources(sources or (), files_from), model or options.DEFAULT_MODEL
+        destination = Destination.choose(output, format, [place, *files, *selection.known])
+        picture = check_picture(plot, [place, *files, output])
         _refuse_model_as_source(files)
         limits = specification.minimum, specification.maximum
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain, members)
@@ -85,11 +86,8 @@ def predict(  # noqa: PLR0915 - late imports count as statements
             _refuse_model(model, files)
             result = predict_table(files, selection=selection, request=request, check_size=check)
         else:
-            forecast, usual = (
-                (predict_with_default if files and model is None else predict_series),
-                options.DEFAULT_MODEL,
-            )
-            result = forecast(model or usual, files, selection=selection, request=request, check_size=check)
+            forecast = predict_with_default if files and model is None else predict_series
+            result = forecast(place, files, selection=selection, request=request, check_size=check)
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)

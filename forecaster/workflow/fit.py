@@ -13,9 +13,11 @@ from forecaster.artifact.model import Model
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
 from forecaster.evaluation.verdict import check_skill
 from forecaster.forecasting.forecaster import train_forecaster
+from forecaster.forecasting.kept_rows import most_needed_rows
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel, panel_in_order
 from forecaster.series.elapsed import silences
+from forecaster.series.empty_steps import refuse_many_empty_steps
 from forecaster.workflow.limits import share_findings
 from forecaster.workflow.newer_rows import few_rows_findings
 from forecaster.workflow.results import Trained, panel_facts
@@ -89,6 +91,7 @@ def prepare_training(
     if check_rows is not None:
         check_rows(panel, source.style)
     plan = make_plan(in_order_of_names(panel), specification, began)
+    refuse_many_empty_steps(plan.views.rows.tail(most_needed_rows(plan.recipe)))
     findings = (
         *source.findings,
         *silences(panel),
