@@ -40,7 +40,8 @@ COMMANDS = ("train", "update", "predict", "evaluate", "check", "batch", WORKERS,
 """Whose operations are counted: those of the first process of a command, or those of the workers of a batch; a group is
 a batch whose files share a network."""
 BATCHES = {"batch": "batch", WORKERS: "batch", "group": "batch --group", GROUP_WORKERS: "batch --group"}
-"""The scenes of batches."""
+SCENES = {"train": "brief train", **BATCHES}
+"""The scenes of batches, and those of other names than the command."""
 OUTPUTS = {"evaluate": "scores.csv", "check": "clean.csv"}
 """Commands that write what they found to a file, and its name."""
 SOURCES = 3
@@ -108,7 +109,7 @@ def _make_scene(folder: Path, name: str) -> Scene:
         place.mkdir(parents=True)
         write_series(place / "level.csv", 0)
         return Scene(name, (name, "level.csv", "-o", OUTPUTS[name]), place, frozenset({"level.csv"}))
-    (scene,) = make_scenes(folder / name.replace(" ", "-"), [BATCHES.get(name, name)])
+    (scene,) = make_scenes(folder / name.replace(" ", "-"), [SCENES.get(name, name)])
     if name in BATCHES:
         for file in sorted((scene.folder / "in").iterdir())[SOURCES:]:
             file.unlink()
@@ -148,6 +149,7 @@ def _fail_each_operation(scene: Scene, name: str, trials: Trials, *, workers: bo
                 print(what, flush=True)
     found["next failed"] += trials.run(scene, {})[0] != 0 or scene.results() != clean
     found["left behind"] += bool(scene.unfinished())
+    print(row | found, flush=True)
     return row | found
 
 

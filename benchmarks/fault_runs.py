@@ -34,6 +34,8 @@ UNFINISHED = (".tmp", ".new")
 CHECKPOINT = ".checkpoint"
 """Ending of the folders of checkpoints and of the files in them."""
 BATCH_FILES = 6
+BRIEF = ("--epochs", "2", "--members", "1")
+"""Options of a training that is run very often."""
 
 
 @dataclass(frozen=True)
@@ -154,11 +156,11 @@ def make_scenes(folder: Path, names: Sequence[str]) -> list[Scene]:
     return [SCENES[name](folder / name.replace(" ", "-")) for name in names]
 
 
-def _make_training(folder: Path) -> Scene:
+def _make_training(folder: Path, *options: str) -> Scene:
     """Return a training of a small network on one series, with a model to replace."""
     folder.mkdir(parents=True)
     write_series(folder / "level.csv", 0)
-    arguments = ("train", "level.csv", "--cell", "gru", "--epochs", "6", "-o", "level.joblib")
+    arguments = ("train", "level.csv", "--cell", "gru", *(options or ("--epochs", "6")), "-o", "level.joblib")
     return Scene("train", arguments, folder, frozenset({"level.csv"}))
 
 
@@ -167,7 +169,7 @@ def _make_update(folder: Path) -> Scene:
     folder.mkdir(parents=True)
     write_series(folder / "old.csv", 0)
     write_series(folder / "level.csv", 0, 180)
-    train = ("train", "old.csv", "--cell", "gru", "--epochs", "6", "-o", "old.joblib")
+    train = ("train", "old.csv", "--cell", "gru", *BRIEF, "-o", "old.joblib")
     run_clean(Scene("train", train, folder, frozenset()))
     arguments = ("train", "level.csv", "--update", "old.joblib", "-o", "new.joblib")
     return Scene("update", arguments, folder, frozenset({"old.csv", "level.csv", "old.joblib"}))
@@ -205,6 +207,7 @@ def _make_batch(folder: Path, *options: str) -> Scene:
 
 SCENES: dict[str, Callable[[Path], Scene]] = {
     "train": _make_training,
+    "brief train": lambda folder: _make_training(folder, *BRIEF),
     "update": _make_update,
     "panel train": _make_panel_training,
     "batch": _make_batch,

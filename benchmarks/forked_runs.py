@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import os
 import pkgutil
+import signal
 import sys
 import tempfile
 import time
@@ -113,6 +114,7 @@ def _fork_workers(shim: ModuleType | None, environment: Mapping[str, str]) -> No
         shim.patch_operations()
 
     def begin(target: Callable[..., None], *arguments: Any) -> None:
+        signal.set_wakeup_fd(-1)  # or the signals of workers would be taken for those of the first process
         if shim:
             (shim.patch_operations if in_workers else shim.restore_operations)()
         target(*arguments)
