@@ -7,10 +7,10 @@ how much training differs.
 
 Five panels are trained on, forecast from their model with and without newer rows, evaluated, and forecast by a batch
 with a file for each series: levels by an ensemble of networks, levels by a pretrained network alone, levels with
-X
-for forecasts from one model, for evaluation and for the batch, the largest difference of any number, relative to the
-larger of both, and how many results are equal to the byte. Rows are sorted before they are compared, because forecasts
-come in the order of the files.
+covariates, prices, and rows of unequal steps. Each of these is done once as usual and then again with one thing
+changed. A row of the table has, for training, for forecasts from one model, for evaluation and for the batch, the
+largest difference of any number, relative to the larger of both, and how many results are equal to the byte. Rows are
+sorted before they are compared, because forecasts come in the order of the files.
 
     python benchmarks/determinism.py
 """
@@ -40,7 +40,7 @@ LARGEST = 1e-5
 """Largest relative difference of forecasts from one model on processors of different kinds."""
 ROWS, NEWER, AHEAD = 160, 15, 15
 """Rows that are trained on, rows after them, and steps that are forecast."""
-SERIES = ("Zebra", "ant", "bee", "İgel", "öre")
+SERIES = ("Zebra", "ant", "İgel")
 """Names whose order is another one in some locales, and whose letters change their case differently."""
 PROGRAM = """
 import json, locale, os, sys
@@ -65,7 +65,10 @@ CORES = ("Haswell", "Zen", "Sandybridge", "Nehalem", *(["SkylakeX"] if AVX512.in
 """Processors whose kernels of the BLAS run on this one."""
 OLD = {"OPENBLAS_CORETYPE": "Nehalem", "NPY_DISABLE_CPU_FEATURES": " ".join(FEATURES)}
 """A processor of 2008: neither the BLAS nor NumPy has wide vectors."""
-JOBS = ("--jobs", "2")
+JOBS = ("--jobs", "1")
+BERLIN = {"LC_ALL": "de_DE.ISO-8859-1", "TZ": "Pacific/Apia", "PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": "2"}
+ISTANBUL = {"LC_ALL": "tr_TR.UTF-8", "TZ": "Asia/Kolkata", "PYTHONHASHSEED": "1"}
+"""Environments in which everything differs."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,8 @@ class Variation:
 
 ORDERS = ("reverse", "shuffled")
 VARIATIONS = (
-    *(Variation("jobs", count, jobs=("--jobs", count)) for count in ("1", "4")),
-    *(Variation("backend", name, backend=name) for name in ("loky", "threading")),
+    *(Variation("jobs", count, jobs=("--jobs", count)) for count in ("2", "4")),
+    *(Variation("backend", name, backend=name, jobs=("--jobs", "2")) for name in ("loky", "threading")),
     *(Variation("series in the file", name, order=name) for name in ORDERS),
     *(Variation("files", f"{order} order", order=order, files=True) for order in ("usual", "reverse")),
     Variation("newer rows", "of one series at a time", alone=True),
@@ -109,6 +112,8 @@ VARIATIONS = (
     Variation("OMP_NUM_THREADS", "2", {"OMP_NUM_THREADS": "2"}),
     *(Variation("OPENBLAS_CORETYPE", name, {"OPENBLAS_CORETYPE": name}, same_processor=False) for name in CORES),
     Variation("NumPy and BLAS", "of 2008", OLD, same_processor=False),
+    Variation("all at once", "in Germany", BERLIN, jobs=("--jobs", "2"), order="reverse", alone=True),
+    Variation("all at once", "in Turkey", ISTANBUL, jobs=("--jobs", "4"), order="shuffled"),
 )
 
 
@@ -147,7 +152,7 @@ def add_covariates(frame: pd.DataFrame, known: int, rng: np.random.Generator) ->
     return frame[: known + AHEAD]
 
 
-SMALL = ("--epochs", "3", "--updates", "10", "--members", "3")
+SMALL = ("--epochs", "2", "--updates", "5", "--members", "2")
 WORKLOADS = (
     Workload("networks", "MS", ("--no-zero-shot", *SMALL)),
     Workload("covariates", "MS", ("--known", "promo,weather", "--observed", "volume", *SMALL)),
@@ -319,12 +324,13 @@ def main() -> None:
     workloads = [each for each in WORKLOADS if each.name in options.panels]
     rows, broken = [], []
     with tempfile.TemporaryDirectory() as name:
-        if any(each.what == "LC_ALL" for each in chosen):
+        if any("LC_ALL" in each.environment for each in chosen):
             os.environ |= make_locales(Path(name, "locales"))
         usual = run_variation(workloads, Path(name), Variation("usual", ""))
         for variation in chosen:
             found = list(zip(usual, run_variation(workloads, Path(name), variation), strict=True))
             rows.append(row_of(variation, found))
+            print(*rows[-1].values(), file=sys.stderr, flush=True)
             broken += [] if is_as_promised(variation, found) else [f"{variation.what} {variation.value}"]
     result = {"rows": rows, "panels": len(workloads), "more than promised": ", ".join(broken) or "none"}
     print(json.dumps(result) if options.json else table(result))
