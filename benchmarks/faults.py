@@ -8,7 +8,8 @@ that lives 2 seconds after the death of the first, each temporary file after the
     python benchmarks/faults.py --resume 50                        # kill long runs again and again until they end
     python benchmarks/faults.py --batch 50                         # kill, run again, compare with a clean run
     python benchmarks/faults.py --overlap 20 --nights 30 --writers 60
-    python benchmarks/faults.py --operations                       # a fault at every file operation, one at a time
+    python benchmarks/faults.py --disks 20                         # results on a disk of 2 MB that is almost full
+    python benchmarks/faults.py --operations --forked              # a fault at every file operation, one at a time
 
 Linux only: processes are counted in /proc. The exit code is 1 if anything was torn, lost or left behind.
 """
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cells import table
+from fault_disks import count_full_disks
 from fault_operations import COMMANDS, Trials, count_faults_of_operations
 from fault_resumption import CHAINS, count_chains, count_resumed
 from fault_runs import (
@@ -230,7 +232,7 @@ def _read_again_and_again(path: Path, contents: list[bytes], seconds: float, que
 
 BAD = {
     *("torn", "alive", "shared memory", "next failed", "next differs", "left behind", "other codes", "tracebacks"),
-    *("no command", "failed", "differs", "holder not named", "missing", "damaged", "bad"),
+    *("no command", "failed", "differs", "holder not named", "missing", "damaged", "bad", "no sentence"),
 }
 """Columns whose counts must be 0."""
 
@@ -245,6 +247,9 @@ def main() -> None:
     parser.add_argument("--overlap", type=int, default=0, help="pairs of simultaneous runs of each command")
     parser.add_argument("--nights", type=int, default=0, help="nights of a batch with random faults")
     parser.add_argument("--writers", type=float, default=0, help="seconds of reading beside a writer")
+    parser.add_argument(
+        "--disks", type=int, default=0, help="runs of each command on a disk of 2 MB that is almost full"
+    )
     parser.add_argument("--operations", nargs="*", choices=COMMANDS, help="a fault at every file operation of commands")
     parser.add_argument("--every", type=int, default=1, help="of --operations, only every EVERYth")
     parser.add_argument("--begin", type=int, default=1, help="of --operations, the first that fails, from 1")
@@ -279,6 +284,7 @@ def main() -> None:
             (asked.overlap, lambda: count_overlaps(folder / "overlap", asked.overlap, rng)),
             (asked.nights, lambda: count_nights(folder / "nights", asked.nights, rng)),
             (asked.writers, lambda: count_bad_reads(folder / "writers", asked.writers)),
+            (asked.disks, lambda: count_full_disks(folder / "disks", asked.disks, rng)),
             (
                 len(operations),
                 lambda: count_faults_of_operations(
