@@ -56,8 +56,9 @@ with parallel_config(**backend):
 """
 """Runs commands one after the other, each in its folder: they come as lines of JSON, after the backend of joblib. The
 locale is that of the environment, as it is in programs that call this one."""
-LOCALES = ("C", "de_DE.UTF-8", "tr_TR.UTF-8", "de_DE.ISO-8859-1")
-"""Locales with another decimal mark, other capital letters, and another encoding of text and of file names."""
+LOCALES = ("C", "de_DE.UTF-8", "tr_TR.UTF-8")
+"""Locales with another decimal mark and other capital letters. All have UTF-8: in another encoding, names of files,
+which may name series, are other text."""
 FEATURES = tuple(np.show_config(mode="dicts")["SIMD Extensions"].get("found", ()))
 """What NumPy uses of this processor beyond what all have."""
 AVX512 = {"X86_V4", "AVX512_SKX"}
@@ -66,7 +67,7 @@ CORES = ("Haswell", "Zen", "Sandybridge", "Nehalem", *(["SkylakeX"] if AVX512.in
 OLD = {"OPENBLAS_CORETYPE": "Nehalem", "NPY_DISABLE_CPU_FEATURES": " ".join(FEATURES)}
 """A processor of 2008: neither the BLAS nor NumPy has wide vectors."""
 JOBS = ("--jobs", "1")
-BERLIN = {"LC_ALL": "de_DE.ISO-8859-1", "TZ": "Pacific/Apia", "PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": "2"}
+BERLIN = {"LC_ALL": "de_DE.UTF-8", "TZ": "Pacific/Apia", "PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": "2"}
 ISTANBUL = {"LC_ALL": "tr_TR.UTF-8", "TZ": "Asia/Kolkata", "PYTHONHASHSEED": "1"}
 """Environments in which everything differs."""
 
