@@ -52,6 +52,7 @@ FOR_ALL = {
 """What every room may import, and which imports no room."""
 APART = {
     ("cli", "api"),
+    ("api", "batch"),
     ("artifact", "evaluation"),
     ("forecasting", "reading"),
     ("forecasting", "files"),

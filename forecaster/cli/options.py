@@ -220,14 +220,6 @@ Explain = Annotated[
         rich_help_panel=Panel.OUTPUT,
     ),
 ]
-OtherMethods = Annotated[
-    bool,
-    typer.Option(
-        "--members",
-        help="Add what simple methods forecast: last value, drift, seasonal naive and Theta, a column each.",
-        rich_help_panel=Panel.OUTPUT,
-    ),
-]
 DrawSeed = Annotated[
     int,
     typer.Option(

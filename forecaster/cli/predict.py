@@ -3,14 +3,25 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.progress import READING
-from forecaster.spec import Selection, Specification
+from forecaster.spec import Panel, Selection, Specification
 
+OtherMethods = Annotated[
+    bool,
+    typer.Option(
+        "--members",
+        help="Add what simple methods forecast: last value, drift, seasonal naive and Theta, a column each.",
+        rich_help_panel=Panel.OUTPUT,
+    ),
+]
 READING_OPTIONS = (
     *("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header"),
     *("every", "agg", "drop_last"),
@@ -31,7 +42,7 @@ def predict(  # noqa: PLR0915 - late imports count as statements
     samples: options.Samples = None,
     seed: options.DrawSeed = 0,
     explain: options.Explain = False,
-    members: options.OtherMethods = False,
+    members: OtherMethods = False,
     specification: Specification,
     selection: Selection,
     format: options.Format = None,  # noqa: A002 - named like its option
