@@ -19,9 +19,9 @@ CREATE TABLE runs (      -- a run that brought forecasts
     started TEXT NOT NULL        -- ISO 8601, in UTC
 );
 CREATE TABLE models (
-    id INTEGER PRIMARY KEY,
-    digest TEXT NOT NULL UNIQUE  -- SHA-256 of the model file
-);
+    digest TEXT PRIMARY KEY,     -- SHA-256 of the model file
+    id INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE layouts (   -- what the forecasts of a block have in common
     id INTEGER PRIMARY KEY,
     horizon INTEGER NOT NULL,

@@ -111,7 +111,7 @@ def _take_run(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Taken
     ]
     taken.late = len(given) - len(accepted)
     taken.forecasts = _keep_forecasts(connection, numbers, accepted, run)
-    numbers.write_series(row for _, _, row in pairs)
+    numbers.write(row for _, _, row in pairs)
     return taken
 
 

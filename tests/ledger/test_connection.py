@@ -93,7 +93,7 @@ from forecaster.ledger.connection import open_to_write, transaction
 with open_to_write(Path(sys.argv[1])) as connection, transaction(connection):
     connection.execute("PRAGMA cache_size = 1")
     connection.execute("DELETE FROM sums")
-    connection.execute("INSERT INTO models (digest) SELECT hex(randomblob(50000)) FROM closed, closed")
+    connection.execute("INSERT INTO models (digest, id) SELECT hex(randomblob(50000)), 1 FROM closed, closed")
     os.kill(os.getpid(), 9)
 """
 
