@@ -126,7 +126,7 @@ def test_blocks_hold_all_forecasts_of_a_series_in_their_order(tmp_path: Path) ->
             "SELECT (SELECT sum(count) FROM closed), (SELECT count(*) FROM finished)"
         ).fetchone()
         assert scores_of_sums(read_sums(connection)).scored.tolist() == [[44, 43, 42]] * 2
-    assert counts == (2 * 32, 2 * 10)
+    assert (*closed, *finished) == (2 * 32, 2 * 10)
     assert (details.forecasts.origin // DAY - FIRST).tolist() == list(range(45))
     values = [value_of(1, night + 1) for night in range(44)]
     assert details.actual[:-1, 0].tolist() == values
