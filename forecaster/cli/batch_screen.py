@@ -28,12 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.batch.batch_run import BatchRun
-<<<<<<< HEAD
-    from forecaster.cli.logs import JsonLog, TextLog
-    from forecaster.ledger.writer import Taken
-=======
     from forecaster.cli.logs import JsonLog
->>>>>>> main
+    from forecaster.ledger.writer import Taken
 
 DECISION_COLUMNS = ("source", "action", "reason")
 UP_TO_DATE = "its network is not to be trained"
