@@ -20,6 +20,7 @@ ORDER = (
     "cli",
     "api",
     "batch",
+    "ledger",
     "workflow",
     "artifact",
     "artifact.upgrades",
@@ -53,6 +54,7 @@ FOR_ALL = {
 APART = {
     ("cli", "api"),
     ("api", "batch"),
+    ("api", "ledger"),
     ("artifact", "evaluation"),
     ("forecasting", "reading"),
     ("forecasting", "files"),
@@ -68,7 +70,7 @@ ONLY = {
     },
     "matplotlib": {"api", "workflow.pictures"},
     "narwhals": {"api", "reading.tables.frame_table"},
-    "pyarrow": {"reading.tables.parquet"},
+    "pyarrow": {"reading.tables.parquet", "ledger.export"},
     "rich": {"cli"},
     "typer": {"cli"},
 }

@@ -1,18 +1,22 @@
 """`forecast predict`: forecast from a table or a model file, or from each of many."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forecaster.cli import options
+from forecaster.cli import ledger_options, options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.progress import READING
 from forecaster.spec import Panel, Selection, Specification
+
+if TYPE_CHECKING:
+    from forecaster.workflow.request import Request
+    from forecaster.workflow.results import Prediction
 
 OtherMethods = Annotated[
     bool,
@@ -30,7 +34,7 @@ READING_OPTIONS = (
 
 
 @with_shared_options(selection=READING_OPTIONS, specification=("minimum", "maximum"))
-def predict(  # noqa: PLR0915 - late imports count as statements
+def predict(
     *,
     sources: options.NewerSources = None,
     files_from: options.FilesFrom = None,
@@ -52,6 +56,7 @@ def predict(  # noqa: PLR0915 - late imports count as statements
     newer: options.Newer = None,
     by_series: options.BySeries = False,
     jobs: options.Jobs = None,
+    ledger: ledger_options.LedgerToWrite = None,
     chart: options.Chart = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
@@ -62,6 +67,8 @@ def predict(  # noqa: PLR0915 - late imports count as statements
     arguments = locals()
     if out is None and (newer or by_series):
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
+    if out is not None and ledger is not None:
+        raise UsageError("--ledger is for one forecast, not for --out", "use forecast batch, which has a ledger")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log
 
@@ -81,8 +88,6 @@ def predict(  # noqa: PLR0915 - late imports count as statements
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.frame_files import frame_in_form
-        from forecaster.workflow.predict import predict as predict_series
-        from forecaster.workflow.predict import predict_table, predict_with_default
         from forecaster.workflow.request import Request
 
         files, place = expand_sources(sources or (), files_from), model or options.DEFAULT_MODEL
@@ -93,12 +98,7 @@ def predict(  # noqa: PLR0915 - late imports count as statements
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain, members)
         check = destination.check_size
         check(request.count_cells(steps=horizon or 1))  # before anything is read: of one series, which is the least
-        if zero_shot:
-            _refuse_model(model, files)
-            result = predict_table(files, selection=selection, request=request, check_size=check)
-        else:
-            forecast = predict_with_default if files and model is None else predict_series
-            result = forecast(place, files, selection=selection, request=request, check_size=check)
+        result = _forecast(arguments, files, request, check)
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)
@@ -123,6 +123,34 @@ def _refuse_model_as_source(files: Sequence[str]) -> None:
     """Check that no file with rows is a model."""
     if trained := first_model(files):
         raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
+
+
+def _forecast(
+    arguments: Mapping[str, Any], files: Sequence[str], request: "Request", check: Callable[[int], None]
+) -> "Prediction":
+    """Forecast as the arguments of the command say, and remember the forecast in a ledger if there is one.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    from forecaster.cli.one_forecast import OneForecastLedger
+    from forecaster.workflow.predict import predict, predict_table, predict_with_default
+
+    model, selection, ledger = (arguments[name] for name in ("model", "selection", "ledger"))
+    if arguments["zero_shot"]:
+        _refuse_model(model, files)
+    remembered = OneForecastLedger.begin(ledger, files) if ledger else None
+    used = model or options.DEFAULT_MODEL
+    if arguments["zero_shot"]:
+        result = predict_table(files, selection=selection, request=request, check_size=check)
+    elif files and model is None:
+        result = predict_with_default(used, files, selection=selection, request=request, check_size=check)
+    else:
+        result = predict(used, files, selection=selection, request=request, check_size=check)
+    if remembered:
+        remembered.take(result, used)
+    return result
 
 
 def _refuse_model(model: Path | None, files: Sequence[str]) -> None:
