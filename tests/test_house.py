@@ -19,6 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     "cli",
     "batch",
+    "ledger",
     "workflow",
     "artifact",
     "artifact.upgrades",
