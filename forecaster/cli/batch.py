@@ -120,6 +120,17 @@ MetricsFile = Annotated[
         rich_help_panel=Panel.MANY_FILES,
     ),
 ]
+Ledger = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="FILE",
+        help="Ledger that remembers each forecast and scores it when its values arrive.",
+        show_default="ledger.sqlite in the folder of --out",
+        rich_help_panel=Panel.MANY_FILES,
+    ),
+]
+NoLedger = Annotated[bool, typer.Option("--no-ledger", help="Remember no forecast.", rich_help_panel=Panel.MANY_FILES)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and why; write nothing.")]
 Folder = Annotated[
     Path,
@@ -162,6 +173,9 @@ def batch(
     series_memory: SeriesMemory = None,
     max_age: MaxAge = None,
     metrics_file: MetricsFile = None,
+    ledger: Ledger = None,
+    no_ledger: NoLedger = False,
+    keep: options.Keep = None,
     jobs: options.Jobs = None,
     dry_run: DryRun = False,
     quiet: options.Quiet = False,

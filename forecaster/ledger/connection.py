@@ -10,7 +10,8 @@ import errno
 import os
 import re
 import sqlite3
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from forecaster.errors import (
@@ -23,6 +24,7 @@ from forecaster.errors import (
     TryAgainError,
 )
 from forecaster.files.atomic import output_failure
+from forecaster.files.lock import exclusive_lock
 from forecaster.ledger.schema import APPLICATION, TABLES, VERSION
 
 if TYPE_CHECKING:
@@ -42,6 +44,11 @@ OTHER_FILE = "name another file with --ledger"
 FROM_BACKUP = "restore it from a backup, or move it away: the next run begins a new one"
 
 
+def ledger_file(path: Path) -> Path:
+    """Return the ledger that a path names: the file itself, or that in the folder of a batch."""
+    return path / NAME if path.is_dir() else path
+
+
 @contextmanager
 def open_to_write(path: Path) -> Iterator[sqlite3.Connection]:
     """Yield a connection that may change the ledger; the file is created if it is missing.
@@ -55,7 +62,7 @@ def open_to_write(path: Path) -> Iterator[sqlite3.Connection]:
         TryAgainError: Another process writes to it.
 
     """
-    with translated_errors(path):
+    with _one_writer(path), translated_errors(path):
         _check_place(path)
         with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
             _begin(connection)
@@ -108,6 +115,26 @@ def translated_errors(path: Path) -> Iterator[None]:
         raise _failure_of(error, path) from error
     except ValueError as error:  # of a block whose bytes are not those of its rows
         raise InputRefusedError(DAMAGED, FROM_BACKUP, Place(str(path))) from error
+
+
+@contextmanager
+def _one_writer(path: Path) -> Iterator[None]:
+    """Hold the lock of a ledger, which names its holder; that of SQLite itself keeps other programs away.
+
+    Raises:
+        TryAgainError: Another run has held it all the time.
+
+    """
+    until = monotonic() + PATIENCE
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(exclusive_lock(path, "ledger"))
+                break
+            except TryAgainError:
+                if monotonic() > until:
+                    raise
+        yield
 
 
 def _begin(connection: sqlite3.Connection) -> None:

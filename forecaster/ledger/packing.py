@@ -195,7 +195,7 @@ def _shuffled(values: NDArray[Any]) -> bytes:
 def _step_sizes(offsets: Floats) -> NDArray[np.float32]:
     """Return the size of a step for differences, (n, k): the largest of each row is `MOST` steps, rounded up, (n,)."""
     largest = np.abs(offsets).max(axis=1, initial=0.0)
-    scale = (largest / MOST).astype(np.float32)
+    scale: NDArray[np.float32] = (largest / MOST).astype(np.float32)
     scale[scale.astype(np.float64) * MOST < largest] *= 1 + np.finfo(np.float32).eps
     return scale
 

@@ -100,7 +100,7 @@ class Numbers:
         added = self._connection.execute(
             "INSERT INTO series (source, name, path, dated, step, season, recent) VALUES (?, ?, ?, ?, ?, ?, ?)", values
         )
-        rows[series.name] = SeriesRow(int(added.lastrowid or 0), *values[:-1], last_time=None, recent=[])
+        rows[series.name] = SeriesRow(int(added.lastrowid or 0), *values[:-1], None, [])
         return rows[series.name]
 
     def write_series(self, rows: Iterable[SeriesRow]) -> None:
