@@ -8,6 +8,7 @@ rules does not make them again. `tests/benchmarks/test_replay.py` compares some 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -17,8 +18,8 @@ import pandas as pd
 
 from forecaster import __version__
 from forecaster.spec import LEVELS, Selection, Specification
-from forecaster.workflow.newer_rows import read_newer_rows
-from forecaster.workflow.predict import Request, load_for_request, predict_rows
+from forecaster.workflow.newer_rows import latest_rows, read_newer_rows
+from forecaster.workflow.predict import Request, load_for_request
 from forecaster.workflow.train import train
 
 HORIZON, NIGHTS = 7, 730
@@ -179,38 +180,45 @@ class Replay:
         return self._models[trained]
 
     def _forecast(self, trained: int, first: int, last: int) -> list[Night]:
-        """Forecast some nights with the model of a night."""
+        """Forecast some nights with the model of a night, as if each night were a series: this takes less time."""
         model, source = self._model(trained)
-        panel, found = source.panel, []
+        panel, days, stops, parts = source.panel, [], [], []
         for day in range(first, last):
             now = np.datetime64(self.start + pd.Timedelta(days=day))
-            known = panel.ds <= now
-            stop = np.add.reduceat(known.astype(int), panel.indptr[:-1])
             if not (panel.ds == now).any():
                 continue
+            stop = np.add.reduceat((panel.ds <= now).astype(int), panel.indptr[:-1])
             rows = replace(source, panel=panel.cut(np.zeros_like(stop), stop))
-            frame = predict_rows(model, rows, selection=Selection(), request=Request()).frame
-            found.append(self._night(day, panel, stop, frame))
-        return found
+            (part,) = latest_rows(model, rows, Selection(), horizon=HORIZON)
+            if part.panel.observed is not None or part.panel.covariates is not None:
+                raise AssertionError(f"{self.file} has holes or covariates, which panels lose when they are joined")
+            days.append(day)
+            stops.append(stop)
+            parts.append(part)
+        if not parts:
+            return []
+        together = reduce(lambda joined, part: joined.followed_by(part.panel), parts[1:], parts[0].panel)
+        fitted = parts[0].fitted.take([*range(len(panel))] * len(parts))
+        found = fitted.predict(together, HORIZON)
+        ds = together.future(HORIZON)
+        return [
+            self._night(day, panel, stop, found, ds, slice(number * len(panel), (number + 1) * len(panel)))
+            for number, (day, stop) in enumerate(zip(days, stops, strict=True))
+        ]
 
-    def _night(self, day: int, panel, stop: np.ndarray, frame: pd.DataFrame) -> Night:
+    def _night(self, day: int, panel: Panel, stop: Ints, found: Forecast, ds: np.ndarray, part: slice) -> Night:
         """Return the forecast of a night with the values that came."""
-        by_name = dict(iter(frame.groupby("unique_id", sort=False)))
-        parts = [by_name[name] for name in panel.ids]
-        columns = {name: np.stack([part[name] for part in parts]) for name in frame if name.startswith("forecast")}
-        days = np.stack([part["ds"].to_numpy() for part in parts])
-        shape, actual, naive = days.shape, np.full(days.shape, np.nan), np.full(days.shape, np.nan)
-        target = np.full(shape, -1)
+        days = ds[part]
+        actual, naive, target = np.full(days.shape, np.nan), np.empty(days.shape), np.full(days.shape, -1)
         for i in range(len(panel)):
-            ds, values = panel.ds[panel.slice(i)], panel.values[panel.slice(i)]
-            place = np.minimum(np.searchsorted(ds, days[i]), len(ds) - 1)
-            # a value counts on the first day of the file on which it is known; a holiday has none
-            there = ds[place] == days[i]
+            known, values = panel.ds[panel.slice(i)], panel.observed_values[panel.slice(i)]
+            place = np.minimum(np.searchsorted(known, days[i]), len(known) - 1)
+            there = known[place] == days[i]
             actual[i, there] = values[place[there]]
-            target[i, there] = ((ds[place[there]] - np.datetime64(self.start)) / np.timedelta64(1, "D")).astype(int)
-            naive[i] = values[stop[i] - self._season + np.arange(shape[1]) % self._season]
-        low, high = (np.stack([columns[f"forecast-{end}-{level}"] for level in LEVELS]) for end in ("lo", "hi"))
-        return Night(day, target, actual, naive, columns["forecast"], low, high)
+            target[i, there] = ((known[place[there]] - np.datetime64(self.start)) // np.timedelta64(1, "D")).astype(int)
+            naive[i] = values[stop[i] - self._season + np.arange(HORIZON) % self._season]
+        low, high = (np.stack([each[level][part] for level in LEVELS]) for each in (found.low, found.high))
+        return Night(day, target, actual, naive, found.point[part], low, high)
 
 
 def replays(folder: Path, data: Path, seed: int, *, validation: bool) -> list[Replay]:

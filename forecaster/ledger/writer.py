@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
+from forecaster.ledger.live_update import update_live_states
 from forecaster.ledger.packing import (
     ACTUAL,
     ROWS_OF_BLOCK,
@@ -103,7 +104,7 @@ def _take_run(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Taken
     pairs = [(entry, each, row) for entry, each, row in given if bool(row.dated) is each.dated]
     news = [_read_news(each, row) for _, each, row in pairs]
     taken = Taken(revised=_keep_values(connection, news, run))
-    taken.scored = _score(connection, numbers, [each for each in news if each.times])
+    taken.scored = _score(connection, numbers, [each for each in news if each.times], run)
     accepted = [
         (entry, each, row) for entry, each, row in pairs if row.last_time is None or each.origin >= row.last_time
     ]
@@ -161,7 +162,7 @@ def _actuals(news: Sequence[_News]) -> NDArray[Any]:
     return values
 
 
-def _score(connection: sqlite3.Connection, numbers: Numbers, news: Sequence[_News]) -> int:
+def _score(connection: sqlite3.Connection, numbers: Numbers, news: Sequence[_News], run: int) -> int:
     """Score the pending forecasts of series by their new values, and close those that are past; return the cells."""
     scored = 0
     if not news:
@@ -169,12 +170,14 @@ def _score(connection: sqlite3.Connection, numbers: Numbers, news: Sequence[_New
     values = _actuals(news)
     last = {each.series.id: each.times[-1] for each in news}
     dated = {each.series.id: bool(each.series.dated) for each in news}
+    steps = {each.series.id: each.series.step for each in news}
     for layout, rows in _pending(connection, numbers, list(last)):
         found = unpack_rows(numbers.layouts[layout], rows)
         owners = found.series.tolist()
         actual = actuals_of(found.series, found.targets, values)
         cells = Cells(found, actual, np.array([dated[i] for i in owners], bool))
         scored += add_scores(connection, layout, cells)
+        update_live_states(connection, cells, steps, run)
         until = np.array([last[i] for i in owners], np.int64)
         past = found.targets.max(axis=1) <= until
         _close(connection, layout, rows[past], cells.dated[past])
