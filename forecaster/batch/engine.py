@@ -251,7 +251,9 @@ def _run_tasks(  # noqa: PLR0913, PLR0917 - a run and how it is done
     watch = current_watch()
     progress = TaskProgress(FILES, [1] * len(waiting), watch, [printed(task.source) for task in waiting])
     reports = run_in_workers(
-        partial(process_source, settings, run.folder, journal=ledger and ledger.journal, dry_run=options.dry_run),
+        partial(
+            process_source, settings, run.folder, journal=ledger.journal if ledger else None, dry_run=options.dry_run
+        ),
         waiting,
         process_count(options.jobs, len(waiting)),
         limits=options.limits,

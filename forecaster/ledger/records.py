@@ -44,7 +44,7 @@ def series_rows(connection: sqlite3.Connection, source: str | None = None) -> li
     """
     where, values = ("", ()) if source is None else (" WHERE source = ?", (source,))
     found = connection.execute(f"SELECT {SERIES_COLUMNS} FROM series{where} ORDER BY id", values)  # noqa: S608 - constants
-    return [SeriesRow(*row[:-1], _read_recent(row[-1])) for row in found]
+    return [SeriesRow(*row[:8], _read_recent(row[8])) for row in found]
 
 
 def read_layouts(connection: sqlite3.Connection) -> dict[int, Layout]:
@@ -100,7 +100,7 @@ class Numbers:
         added = self._connection.execute(
             "INSERT INTO series (source, name, path, dated, step, season, recent) VALUES (?, ?, ?, ?, ?, ?, ?)", values
         )
-        rows[series.name] = SeriesRow(int(added.lastrowid or 0), *values[:-1], None, [])
+        rows[series.name] = SeriesRow(int(added.lastrowid or 0), *values[:6], None, [])
         return rows[series.name]
 
     def write_series(self, rows: Iterable[SeriesRow]) -> None:

@@ -140,7 +140,10 @@ def mean_scores(sums: SeriesSums) -> Scores:
     each = scores_of_sums(sums)
     return Scores(
         each.scored.sum(axis=0, keepdims=True),
-        *(_mean(values) for values in (each.mae, each.bias, each.skill, each.wql)),
+        _mean(each.mae),
+        _mean(each.bias),
+        _mean(each.skill),
+        _mean(each.wql),
         {level: _mean(values) for level, values in each.coverage.items()},
     )
 
