@@ -149,7 +149,9 @@ class Replay:
     def _count_rows(self, day: int) -> int:
         """Return the rows of the longest series that are known in a night."""
         dates = self._frame["date"] <= self.start + pd.Timedelta(days=day)
-        return int(dates.sum() // self._frame["date"].duplicated(keep=False).pipe(lambda d: SHOPS_IN_FILE if d.any() else 1))
+        return int(
+            dates.sum() // self._frame["date"].duplicated(keep=False).pipe(lambda d: SHOPS_IN_FILE if d.any() else 1)
+        )
 
     def nights(self, trained: int, first: int, last: int) -> list[Night]:
         """Return the forecasts of the nights from `first` to `last` - 1 that have new rows, with the model of one."""
@@ -174,7 +176,13 @@ class Replay:
                 rows.parent.mkdir(exist_ok=True)
                 known = self._frame[self._frame["date"] <= self.start + pd.Timedelta(days=trained)]
                 known.to_csv(rows, index=False)
-                train([str(rows)], selection=Selection(), specification=Specification(horizon=HORIZON), output=path, jobs=1)
+                train(
+                    [str(rows)],
+                    selection=Selection(),
+                    specification=Specification(horizon=HORIZON),
+                    output=path,
+                    jobs=1,
+                )
             model = load_for_request(path, Request())
             self._models[trained] = model, read_newer_rows(model, [str(self.file)], Selection())
         return self._models[trained]

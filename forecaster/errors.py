@@ -119,6 +119,7 @@ class Code(StrEnum):
     PARTIAL = "PARTIAL"
     JUMP = "JUMP"
     STALE = "STALE"
+    DRIFT = "DRIFT"
     OUTDATED = "OUTDATED"
     ABSENT = "ABSENT"
     NONPOSITIVE = "NONPOSITIVE"

@@ -269,7 +269,7 @@ class _Parser:
         if token.text in {COVERAGE, *NUMBERS, AGE}:
             return f"{COVERAGE}{USUAL_LEVEL:g}" if token.text == COVERAGE else token.text
         if token.text.startswith(COVERAGE) and NUMBER.fullmatch(level):
-            if not 0 < float(level) < 100:  # noqa: PLR2004 - percent
+            if not 0 < float(level) < 100:
                 self._refuse(token, "a level lies between 0 and 100")
             return f"{COVERAGE}{float(level):g}"
         listed = f"{', '.join(MEASURES[:-1])} or {MEASURES[-1]}"

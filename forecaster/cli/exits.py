@@ -25,7 +25,15 @@ from forecaster.cli.json_lines import JSON_LOG, json_requested, write_json_line
 from forecaster.cli.signals import SIGNALS, StoppedBySignal
 from forecaster.cli.terminal import coloured, open_streams, plain
 from forecaster.cli.usage_errors import explain, refused_value
-from forecaster.errors import DEFECT, DONE, ConfigurationError, ForecasterError, StorageError, TypedTextError, UsageError
+from forecaster.errors import (
+    DEFECT,
+    DONE,
+    ConfigurationError,
+    ForecasterError,
+    StorageError,
+    TypedTextError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

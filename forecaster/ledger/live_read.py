@@ -65,7 +65,7 @@ class LiveSeries(NamedTuple):
     Attributes:
         model: SHA-256 of the model.
         times: Times of which values came.
-        count: Forecasts that were scored.
+        scored: Forecasts that were scored.
         sums: Sums over them of each of `forecaster.ledger.sums.MEASURES`.
         hits: Values inside the interval of each level.
         widths: The series' own part of the logarithm of the factor of each level.
@@ -76,7 +76,7 @@ class LiveSeries(NamedTuple):
 
     model: str
     times: int
-    count: int
+    scored: int
     sums: Mapping[str, float]
     hits: Mapping[float, int]
     widths: Mapping[float, float]
@@ -117,7 +117,7 @@ def _live_series(state: NDArray[Any], model: str) -> LiveSeries:
     return LiveSeries(
         model=model,
         times=int(state["times"]),
-        count=int(state["count"]),
+        scored=int(state["count"]),
         sums={name: float(state[name]) for name in MEASURES},
         hits={float(each["level"]): int(each["hits"]) for each in np.atleast_1d(levels)},
         widths={float(each["level"]): float(each["width"]) for each in np.atleast_1d(levels)},

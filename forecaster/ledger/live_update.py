@@ -59,7 +59,9 @@ class _Scored(NamedTuple):
         return _Scored(*(each[chosen] for each in self[:4]), measures, *(each[chosen] for each in self[5:]))
 
 
-def update_live_states(connection: sqlite3.Connection, cells: Cells, steps: Mapping[int, str], run: int) -> None:
+def update_live_states(
+    connection: sqlite3.Connection, cells: Cells, steps: Mapping[int, str], run: int, *, adapt: bool
+) -> None:
     """Take scored cells of one layout into the states of their series, and into those of their pools.
 
     Args:
@@ -67,6 +69,7 @@ def update_live_states(connection: sqlite3.Connection, cells: Cells, steps: Mapp
         cells: The cells.
         steps: What a row of each series is called, by the number of the series: series of one step share a pool.
         run: The number of the run that brings the values.
+        adapt: Whether intervals learn from them: where nobody applies what was learned, it would grow without end.
 
     """
     scored = _scored_cells(cells)
@@ -76,15 +79,15 @@ def update_live_states(connection: sqlite3.Connection, cells: Cells, steps: Mapp
     series, place = np.unique(scored.series, return_inverse=True)
     stored = _read_stored(connection, series)
     states = with_levels([each and read_state(each.now) for each in stored], levels)
-    pools = read_pools(connection)
-    names = [steps[number] for number in series.tolist()]
-    for name, new in zip(names, [each is None for each in stored], strict=True):
-        pools[name].series += new
-    for name in dict.fromkeys(names):
-        own = np.isin(place, np.flatnonzero(np.array(names) == name))
-        pools[name].add(levels, scored.step[own], ~scored.hits[own], scored.touched[own])
-    _take_in_order(states, scored, place)
-    write_pools(connection, pools)
+    if adapt and levels:
+        pools, names = read_pools(connection), np.array([steps[number] for number in series.tolist()], object)
+        for name in dict.fromkeys(names.tolist()):
+            here = names == name
+            cells_here = here[place]
+            pools[name].series += sum(here[i] and each is None for i, each in enumerate(stored))
+            pools[name].add(levels, scored.step[cells_here], ~scored.hits[cells_here], scored.touched[cells_here])
+        write_pools(connection, pools)
+    _take_in_order(states, scored, place, adapt=adapt)
     packed = {
         number: _changed(before, states[i : i + 1].tobytes(), run).pack()
         for i, (number, before) in enumerate(zip(series.tolist(), stored, strict=True))
@@ -137,7 +140,7 @@ def _normal_scores(actual: Floats, point: Floats, ends: Floats, levels: tuple[fl
     return scores
 
 
-def _take_in_order(states: NDArray[Any], scored: _Scored, place: Ints) -> None:
+def _take_in_order(states: NDArray[Any], scored: _Scored, place: Ints, *, adapt: bool) -> None:
     """Take cells into the states of their series, whose places are (c,): time by time."""
     begins = np.flatnonzero(np.diff(scored.series, prepend=-1) | np.diff(scored.target, prepend=-1))
     group = np.cumsum(np.isin(np.arange(len(place)), begins)) - 1
@@ -146,16 +149,16 @@ def _take_in_order(states: NDArray[Any], scored: _Scored, place: Ints) -> None:
     for number in range(int(turn.max()) + 1):
         groups = np.flatnonzero(turn == number)
         inside = np.flatnonzero(turn[group] == number)
-        _take_one_time(states, scored.take(inside), np.searchsorted(groups, group[inside]), owner[groups])
+        _take_one_time(states, scored.take(inside), np.searchsorted(groups, group[inside]), owner[groups], adapt=adapt)
 
 
-def _take_one_time(states: NDArray[Any], scored: _Scored, group: Ints, owner: Ints) -> None:
+def _take_one_time(states: NDArray[Any], scored: _Scored, group: Ints, owner: Ints, *, adapt: bool) -> None:
     """Take the cells of one time of each series; a cell belongs to a `group`, (c,), and that to a state, `owner`."""
     _, first = np.unique(group, return_index=True)
     newest = scored.model[first]  # that of the shortest step
     part = states[owner]
     other = part["model"] != newest
-    fresh = with_levels([None] * int(other.sum()), part["levels"]["level"][0].tolist() if len(part) else [])
+    fresh = with_levels([None] * int(other.sum()), part["levels"]["level"][0].tolist())
     fresh["model"] = newest[other]
     part[other] = fresh
     own = scored.model == newest[group]
@@ -165,7 +168,8 @@ def _take_one_time(states: NDArray[Any], scored: _Scored, group: Ints, owner: In
     part["count"] += count.astype(np.uint32)
     part["times"] += 1
     np.add.at(part["levels"]["hits"], group[own], scored.hits[own])
-    add_to_widths(part["levels"], ~scored.hits[own], scored.touched[own], group[own], count)
+    if adapt:
+        add_to_widths(part["levels"], ~scored.hits[own], scored.touched[own], group[own], count)
     drift = part["drift"]
     add_errors(drift, scored.z[first], scored.target[first])
     part["drift"] = drift

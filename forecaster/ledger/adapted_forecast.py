@@ -1,0 +1,99 @@
+"""Make the intervals of a forecast wider or narrower by what the ledger has learned; points stay as they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from forecaster.ledger.adaptive_intervals import Pool, factors
+from forecaster.spec import COLUMNS
+from forecaster.workflow.chart_series import forecasts_in_frame, row_noun
+from forecaster.workflow.results import SAMPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from forecaster.arrays import Floats
+    from forecaster.ledger.adaptive_intervals import Pools
+    from forecaster.ledger.live_read import LiveSeries
+    from forecaster.series.limits import Limits
+    from forecaster.series.panel import Panel
+    from forecaster.workflow.results import Prediction
+
+
+class Learned(NamedTuple):
+    """What a ledger has learned about the intervals of a source.
+
+    Attributes:
+        pools: The pools of the ledger.
+        series: What it knows of the series of the source, by name.
+
+    """
+
+    pools: Pools
+    series: Mapping[str, LiveSeries]
+
+
+def adapt_intervals(
+    prediction: Prediction, learned: Learned, model: str, limits: Limits
+) -> tuple[Prediction, dict[str, float]]:
+    """Return a forecast with adapted intervals, and the mean factor of each level, which is written as text.
+
+    A series' own part counts if it was learned from forecasts of the same model. Ends stay within the limits, and do
+    not fall below zero where no value of the series did.
+
+    Args:
+        prediction: The forecast; without intervals or history it stays as it is.
+        learned: What the ledger knows.
+        model: SHA-256 of the model that made it.
+        limits: The least and the largest value that can come.
+
+    """
+    if prediction.history is None or not len(prediction.frame) or SAMPLE in prediction.frame:
+        return prediction, {}
+    panel = prediction.history.panel
+    found = forecasts_in_frame(prediction.frame, len(panel))
+    levels, (count, steps) = sorted(found.low), found.point.shape
+    if not levels:
+        return prediction, {}
+    each = [_factors_of_series(panel, i, learned, model, levels, steps) for i in range(count)]
+    floor = np.array([_floor(panel, i, limits) for i in range(count)])[:, None]
+    columns: dict[str, Floats] = {}
+    inner: tuple[Floats, Floats] | None = None
+    for level in levels:
+        factor = np.stack([one[level] for one in each])
+        low, high = scaled_ends(found.point, found.low[level], found.high[level], factor)
+        low, high = np.maximum(low, np.minimum(floor, found.low[level])), np.minimum(high, limits.maximum)
+        if inner is not None:  # intervals lie within each other
+            low, high = np.minimum(low, inner[0]), np.maximum(high, inner[1])
+        inner = low, high
+        columns[COLUMNS.low_column(COLUMNS.model, level)] = low.ravel()
+        columns[COLUMNS.high_column(COLUMNS.model, level)] = high.ravel()
+    means = {f"{level:g}": float(np.exp(np.mean([np.log(one[level]) for one in each]))) for level in levels}
+    adapted = replace(prediction, frame=prediction.frame.assign(**columns))
+    return adapted, {level: round(mean, 6) for level, mean in means.items()}
+
+
+def scaled_ends(point: Floats, low: Floats, high: Floats, factor: Floats) -> tuple[Floats, Floats]:
+    """Return the ends of intervals whose distances to the point are multiplied; a factor of 1 changes no digit."""
+    return (
+        np.where(factor == 1, low, point - factor * (point - low)),
+        np.where(factor == 1, high, point + factor * (high - point)),
+    )
+
+
+def _factors_of_series(
+    panel: Panel, i: int, learned: Learned, model: str, levels: list[float], steps: int
+) -> dict[float, Floats]:
+    """Return the factors of a series at each level, (steps,)."""
+    known = learned.series.get(panel.ids[i])
+    own = known.widths if known is not None and known.model == model else {}
+    return factors(learned.pools.get(row_noun(panel.calendars[i]), Pool()), own, levels, steps)
+
+
+def _floor(panel: Panel, i: int, limits: Limits) -> float:
+    """Return the least value that an interval of a series may reach."""
+    least = np.nanmin(panel.observed_values[panel.slice(i)])
+    return max(limits.minimum, 0.0 if least >= 0 else -np.inf)
