@@ -59,7 +59,7 @@ ONLY = {
         "batch",
         "forecasting.budget",
     },
-    "pyarrow": {"reading.tables.parquet"},
+    "pyarrow": {"reading.tables.parquet", "ledger.export"},
     "rich": {"cli"},
     "typer": {"cli"},
 }

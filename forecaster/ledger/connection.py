@@ -25,6 +25,7 @@ from forecaster.errors import (
 )
 from forecaster.files.atomic import output_failure
 from forecaster.files.lock import exclusive_lock
+from forecaster.ledger.packing import DamagedLedgerError
 from forecaster.ledger.schema import APPLICATION, TABLES, VERSION
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
         TryAgainError: Another process has been writing for a long time.
 
     """
-    _check_readable(path)
+    check_exists(path)
     with translated_errors(path), closing(_connect_to_read(path)) as connection:
         _check(connection, path)
         connection.execute("BEGIN")
@@ -113,7 +114,7 @@ def translated_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _failure_of(error, path) from error
-    except ValueError as error:  # of a block whose bytes are not those of its rows
+    except DamagedLedgerError as error:
         raise InputRefusedError(DAMAGED, FROM_BACKUP, Place(str(path))) from error
 
 
@@ -168,8 +169,8 @@ def _check_place(path: Path) -> None:
         raise output_failure(error, path) from error
 
 
-def _check_readable(path: Path) -> None:
-    """Check that there is a file that may be read.
+def check_exists(path: Path) -> None:
+    """Check that there is a ledger that may be read.
 
     Raises:
         InputUnreadableError: There is none.

@@ -63,7 +63,7 @@ def read_details(
         since: The earliest origin; None for all. Times are integers, see `forecaster.ledger.schema`.
 
     Raises:
-        ValueError: A block is damaged.
+        DamagedLedgerError: A block is damaged.
 
     """
     values = read_actuals(connection, first, last, since=since)
@@ -90,7 +90,7 @@ def read_actuals(connection: sqlite3.Connection, first: int, last: int, *, since
     """Return the first published values of series as rows of `forecaster.ledger.packing.ACTUAL`, rising.
 
     Raises:
-        ValueError: A block is damaged.
+        DamagedLedgerError: A block is damaged.
 
     """
     found = connection.execute(

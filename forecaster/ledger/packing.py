@@ -36,6 +36,10 @@ ROWS_OF_BLOCK, VALUES_OF_BLOCK = 256, 4096
 """Forecasts and values of a block: enough to compress well, few enough to read one series of many quickly."""
 
 
+class DamagedLedgerError(Exception):
+    """Bytes in a ledger are not those of what they should be."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """What the records of one kind hold: steps, levels in percent, and whether numbers are doubles."""
@@ -167,15 +171,15 @@ def unpack_block(dtype: np.dtype[Any], count: int, data: bytes) -> NDArray[Any]:
     """Return the rows, (count,), that `pack_block` compressed.
 
     Raises:
-        ValueError: The data are not those of such rows.
+        DamagedLedgerError: The data are not those of such rows.
 
     """
     try:
         content = zlib.decompress(data)
     except zlib.error as error:
-        raise ValueError(str(error)) from error
+        raise DamagedLedgerError(str(error)) from error
     if len(content) != count * dtype.itemsize:
-        raise ValueError("a block has another size than its rows")
+        raise DamagedLedgerError("a block has another size than its rows")
     rows, begin = np.empty(count, dtype), 0
     for name in dtype.names or ():
         kind = dtype[name]

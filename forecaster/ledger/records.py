@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forecaster.ledger.packing import Layout
+from forecaster.ledger.packing import DamagedLedgerError, Layout
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,12 +39,12 @@ def series_rows(connection: sqlite3.Connection, source: str | None = None) -> li
     """Return the series of a source, or all series, in the order in which they came.
 
     Raises:
-        ValueError: A row is damaged.
+        DamagedLedgerError: A row is damaged.
 
     """
     where, values = ("", ()) if source is None else (" WHERE source = ?", (source,))
     found = connection.execute(f"SELECT {SERIES_COLUMNS} FROM series{where} ORDER BY id", values)  # noqa: S608 - constants
-    return [SeriesRow(*row[:8], _read_recent(row[8])) for row in found]
+    return [SeriesRow(*(*row[:-1], _read_recent(row[-1]))) for row in found]
 
 
 def read_layouts(connection: sqlite3.Connection) -> dict[int, Layout]:
@@ -121,11 +121,11 @@ def _read_recent(data: bytes) -> list[tuple[int, float]]:
     """Return times and values from bytes.
 
     Raises:
-        ValueError: They are not those of times and values.
+        DamagedLedgerError: They are not those of times and values.
 
     """
     count, rest = divmod(len(data), 16)
     if rest:
-        raise ValueError("recent values are cut")
+        raise DamagedLedgerError("recent values are cut")
     numbers = struct.unpack(f"<{count}q{count}d", data)
     return list(zip(numbers[:count], numbers[count:], strict=True))
