@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from forecaster.cli import options
+from forecaster.cli import ledger_options, options
 from forecaster.cli.completion import complete_table
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import check_sources, require_sources
@@ -139,17 +139,6 @@ MetricsFile = Annotated[
         rich_help_panel=Panel.MANY_FILES,
     ),
 ]
-Ledger = Annotated[
-    Path | None,
-    typer.Option(
-        "--ledger",
-        metavar="FILE",
-        help="Ledger that remembers each forecast and scores it when its values arrive.",
-        show_default="ledger.sqlite in the folder of --out",
-        rich_help_panel=Panel.MANY_FILES,
-    ),
-]
-NoLedger = Annotated[bool, typer.Option("--no-ledger", help="Remember no forecast.", rich_help_panel=Panel.MANY_FILES)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and why; write nothing.")]
 Folder = Annotated[
     Path,
@@ -193,9 +182,9 @@ def batch(
     series_memory: SeriesMemory = None,
     max_age: MaxAge = None,
     metrics_file: MetricsFile = None,
-    ledger: Ledger = None,
-    no_ledger: NoLedger = False,
-    keep: options.Keep = None,
+    ledger: ledger_options.LedgerOfBatch = None,
+    no_ledger: ledger_options.NoLedger = False,
+    keep: ledger_options.Keep = None,
     no_adapt: NoAdapt = False,
     jobs: options.Jobs = None,
     dry_run: DryRun = False,

@@ -1,54 +1,24 @@
 """`forecast ledger`: how good the forecasts of a ledger have been."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from forecaster.cli import options
+from forecaster.cli import ledger_options, options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.errors import DONE
 from forecaster.progress import READING
-from forecaster.spec import Panel
-
-Series = Annotated[
-    str | None,
-    typer.Argument(metavar="SERIES", help="Series to show, or the file that it is of; without one, all of them."),
-]
-LedgerToRead = Annotated[
-    Path, typer.Option("--ledger", metavar="FILE", help="Ledger to read, or the folder of a batch.")
-]
-Since = Annotated[
-    str | None,
-    typer.Option(
-        "--since",
-        metavar="MONTH",
-        help="Count only values since a month, such as 2026-03.",
-        show_default="all",
-    ),
-]
-Export = Annotated[
-    Path | None,
-    typer.Option(
-        "--export",
-        metavar="FILE",
-        help="File for all forecasts with their values, which ends in .csv or .parquet.",
-        rich_help_panel=Panel.OUTPUT,
-    ),
-]
 
 
 @with_shared_options()
 def ledger(
     *,
-    series: Series = None,
-    ledger: LedgerToRead = Path("ledger.sqlite"),
-    since: Since = None,
+    series: ledger_options.Series = None,
+    ledger: ledger_options.LedgerToRead = Path("ledger.sqlite"),
+    since: ledger_options.Since = None,
     per_series: options.PerSeries = False,
-    keep: options.Keep = None,
+    keep: ledger_options.Keep = None,
     format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Output = None,
-    export: Export = None,
+    export: ledger_options.Export = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

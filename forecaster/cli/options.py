@@ -281,18 +281,6 @@ PerSeries = Annotated[
     bool, typer.Option("--per-series", help="Score each series as well.", rich_help_panel=Panel.OUTPUT)
 ]
 
-# The ledger.
-Keep = Annotated[
-    str | None,
-    typer.Option(
-        "--keep",
-        metavar="TIME",
-        help="Remove forecasts from the ledger that are older than this, such as 2y.",
-        show_default="keep all",
-        rich_help_panel=Panel.MANY_FILES,
-    ),
-]
-
 # How the program runs.
 Jobs = Annotated[
     int | None,

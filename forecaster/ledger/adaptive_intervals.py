@@ -67,7 +67,7 @@ class Pool:
     outside: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, levels: Sequence[float], step: Ints, outside: Bools, touched: Bools) -> None:
-        """Add values at steps from 0, (c,): whether each lies outside the interval of each level or on an end, (c, L)."""
+        """Add values at steps from 0, (c,): whether each lies outside the interval of a level, or on an end, (c, L)."""
         for place, level in enumerate(levels):
             counts = ~touched[:, place]
             for totals, chosen in ((self.count, counts), (self.outside, counts & outside[:, place])):
@@ -79,7 +79,7 @@ class Pool:
                 totals[f"{level:g}"] = total.tolist()
 
     def log_factors(self, level: float, steps: int) -> Floats:
-        """Return the pool's part of the logarithm of the factors of the next steps, (steps,), constant after known ones."""
+        """Return the pool's part of the log factors of the next steps, (steps,), constant after known ones."""
         count = np.array(self.count.get(f"{level:g}", []), np.float64)
         if not len(count):
             return np.zeros(steps)
@@ -153,7 +153,8 @@ def add_to_widths(levels: NDArray[Any], outside: Bools, touched: Bools, group: I
 
     Args:
         levels: Levels and widths of each series, (S, L), see `forecaster.ledger.live_state.LEVEL`.
-        outside, touched: Whether each value lies outside the interval of each level, or on its end, (c, L).
+        outside: Whether each value lies outside the interval of each level, (c, L).
+        touched: Whether it lies on an end of it, (c, L).
         group: The series of each value, (c,).
         count: Values of each series, (S,).
 

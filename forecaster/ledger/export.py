@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forecaster.errors import UsageError
 from forecaster.files.atomic import atomic_stream
 from forecaster.ledger.details import read_details
 from forecaster.ledger.packing import ROWS_OF_BLOCK
@@ -42,16 +41,13 @@ def export(connection: sqlite3.Connection, rows: Sequence[SeriesRow], path: Path
     Args:
         connection: The ledger.
         rows: The series.
-        path: The file; its ending says the form.
+        path: The file; its ending says the form, and is one of `ENDINGS`.
 
     Raises:
-        UsageError: The ending is another one.
         OutputError: The file cannot be created.
         StorageError: Writing failed half-way; an earlier file stays.
 
     """
-    if path.suffix.lower() not in ENDINGS:
-        raise UsageError(f"the ending of {path} does not name a form", f"end it in {' or '.join(ENDINGS)}")
     write = _write_csv if path.suffix.lower() == ENDINGS[0] else _write_parquet
     with atomic_stream(path) as stream:
         return write(stream, _frames(connection, rows))

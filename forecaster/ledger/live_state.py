@@ -88,7 +88,7 @@ def read_state(data: bytes) -> NDArray[Any] | None:
 
 
 def with_levels(states: Sequence[NDArray[Any] | None], levels: Sequence[float]) -> NDArray[Any]:
-    """Return states as one array, (S,), with these levels; a level that a state lacks begins with it, as a None does."""
+    """Return states as one array, (S,), with these levels; what a state lacks is zero, and None is a new state."""
     found = np.zeros(len(states), state_dtype(len(levels)))
     found["levels"]["level"] = levels
     for place, state in enumerate(states):

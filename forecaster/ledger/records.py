@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forecaster.ledger.packing import DamagedLedgerError, Layout
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 ALL_SERIES = 0
 """The number of the series in `state` that stands for all of them."""
-SERIES_COLUMNS = "id, source, name, path, dated, step, season, last_time, recent"
+SERIES_COLUMNS = ("id", "source", "name", "path", "dated", "step", "season", "last_time", "recent")
+"""Columns of the table `series`, and fields of its rows."""
 
 
 @dataclass
@@ -43,8 +44,13 @@ def series_rows(connection: sqlite3.Connection, source: str | None = None) -> li
 
     """
     where, values = ("", ()) if source is None else (" WHERE source = ?", (source,))
-    found = connection.execute(f"SELECT {SERIES_COLUMNS} FROM series{where} ORDER BY id", values)  # noqa: S608 - constants
-    return [SeriesRow(*(*row[:-1], _read_recent(row[-1]))) for row in found]
+    found = connection.execute(f"SELECT {', '.join(SERIES_COLUMNS)} FROM series{where} ORDER BY id", values)  # noqa: S608 - constants
+    return [_series_row(dict(zip(SERIES_COLUMNS, row, strict=True))) for row in found]
+
+
+def _series_row(fields: dict[str, Any]) -> SeriesRow:
+    """Return a row of the table from its columns."""
+    return SeriesRow(**fields | {"recent": _read_recent(fields["recent"])})
 
 
 def read_layouts(connection: sqlite3.Connection) -> dict[int, Layout]:

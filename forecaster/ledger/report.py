@@ -70,13 +70,13 @@ def report(
 
 
 def find_series(connection: sqlite3.Connection, name: str | None) -> list[SeriesRow]:
-    """Return the series of this name, or of the source of this name, or `source/series`; all of them without a name.
+    """Return the series of this name, of the source of this name, or named `source/series`; all without a name.
 
     Raises:
         UsageError: There is none.
 
     """
-    rows = series_rows(connection)
+    rows = sorted(series_rows(connection), key=lambda row: (row.source, row.name))
     if name is None:
         return rows
     found = [row for row in rows if name in {row.name, row.source, f"{row.source}/{row.name}"}]
@@ -88,7 +88,7 @@ def find_series(connection: sqlite3.Connection, name: str | None) -> list[Series
 
 def _score_rows(rows: Sequence[SeriesRow], sums: SeriesSums, revised: dict[int, int], *, by_series: bool) -> Frame:
     """Return the table of scores."""
-    whole, steps = mean_scores(sums.over_steps()), sums.count.any(axis=0)
+    whole, steps = mean_scores(sums.over_steps()), np.flatnonzero(sums.count.any(axis=0)).tolist()
     counts = [revised.get(row.id, 0) for row in rows]
     parts = [_records(whole, [{REVISED: sum(counts)}])]
     if by_series:
@@ -96,12 +96,10 @@ def _score_rows(rows: Sequence[SeriesRow], sums: SeriesSums, revised: dict[int, 
             {SOURCE: row.source, COLUMNS.series: row.name, REVISED: count}
             for row, count in zip(rows, counts, strict=True)
         ]
-        parts.append(_records(scores_of_sums(sums.over_steps()), names))
+        places = np.searchsorted(sums.series, [row.id for row in rows]).tolist()
+        parts.append(_records(scores_of_sums(sums.over_steps()), names, places))
     else:
-        by_step = mean_scores(sums)
-        parts.append(
-            _records(by_step, [{STEP: int(step) + 1} for step in np.flatnonzero(steps)], np.flatnonzero(steps))
-        )
+        parts.append(_records(mean_scores(sums), [{STEP: step + 1} for step in steps], steps))
     records = [record for part in parts for record in part]
     columns = [*([SOURCE, COLUMNS.series] if by_series else [STEP]), *_score_columns(whole), REVISED]
     kinds = dict.fromkeys({STEP, SCORED, REVISED} & {*columns}, "Int64")
@@ -143,7 +141,8 @@ def _charts(connection: sqlite3.Connection, rows: Sequence[SeriesRow], sums: Ser
     """Return the last scored forecast of series as charts show it: of many, the best and the worst ones."""
     if not rows:
         return None
-    skill = scores_of_sums(sums.over_steps()).skill.ravel()
+    places = np.searchsorted(sums.series, [row.id for row in rows])
+    skill = scores_of_sums(sums.over_steps()).skill.ravel()[places]
     known = np.flatnonzero(~np.isnan(skill))
     order = known[np.argsort(-skill[known], kind="stable")]
     if len(rows) <= len(RANKS) or not len(order):

@@ -99,7 +99,9 @@ def _take_run(connection: sqlite3.Connection, entries: Sequence[Entry], *, adapt
     """Take entries of one run."""
     numbers = Numbers(connection)
     run = numbers.run(entries[0].run)
-    first = {entry.source: entry for entry in reversed(entries)}
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.source, entry)
     given = [(entry, each, numbers.series(entry, each)) for entry in first.values() for each in entry.series]
     # a series whose times were dates and are counted steps now, or the other way round, is another one
     pairs = [(entry, each, row) for entry, each, row in given if bool(row.dated) is each.dated]
