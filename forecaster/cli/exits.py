@@ -81,7 +81,7 @@ class FailureDisplay:
 
 @dataclass(frozen=True)
 class FailedRun:
-    """What the user sees of a failed run: exit code, sentence, a command that shows more help, and lines with a caret."""
+    """What the user sees of a failed run: exit code, sentence, a command that helps, and lines with a caret."""
 
     code: int
     sentence: str

@@ -58,7 +58,9 @@ def adapt_intervals(
     levels, (count, steps) = sorted(found.low), found.point.shape
     if not levels:
         return prediction, {}
-    each = [_factors_of_series(panel, i, learned, model, levels, steps) for i in range(count)]
+    pools = [learned.pools.get(row_noun(each), Pool()) for each in panel.calendars]
+    own = [_own_widths(learned.series.get(name), model) for name in panel.ids]
+    each = [factors(pool, widths, levels, steps) for pool, widths in zip(pools, own, strict=True)]
     floor = np.array([_floor(panel, i, limits) for i in range(count)])[:, None]
     columns: dict[str, Floats] = {}
     inner: tuple[Floats, Floats] | None = None
@@ -69,8 +71,9 @@ def adapt_intervals(
         if inner is not None:  # intervals lie within each other
             low, high = np.minimum(low, inner[0]), np.maximum(high, inner[1])
         inner = low, high
-        columns[COLUMNS.low_column(COLUMNS.model, level)] = low.ravel()
-        columns[COLUMNS.high_column(COLUMNS.model, level)] = high.ravel()
+        name = f"{level:g}"
+        columns[COLUMNS.low_column(COLUMNS.model, name)] = low.ravel()
+        columns[COLUMNS.high_column(COLUMNS.model, name)] = high.ravel()
     means = {f"{level:g}": float(np.exp(np.mean([np.log(one[level]) for one in each]))) for level in levels}
     adapted = replace(prediction, frame=prediction.frame.assign(**columns))
     return adapted, {level: round(mean, 6) for level, mean in means.items()}
@@ -84,13 +87,9 @@ def scaled_ends(point: Floats, low: Floats, high: Floats, factor: Floats) -> tup
     )
 
 
-def _factors_of_series(
-    panel: Panel, i: int, learned: Learned, model: str, levels: list[float], steps: int
-) -> dict[float, Floats]:
-    """Return the factors of a series at each level, (steps,)."""
-    known = learned.series.get(panel.ids[i])
-    own = known.widths if known is not None and known.model == model else {}
-    return factors(learned.pools.get(row_noun(panel.calendars[i]), Pool()), own, levels, steps)
+def _own_widths(known: LiveSeries | None, model: str) -> Mapping[float, float]:
+    """Return the own parts of a series by level; none if they were learned from forecasts of another model."""
+    return known.widths if known is not None and known.model == model else {}
 
 
 def _floor(panel: Panel, i: int, limits: Limits) -> float:

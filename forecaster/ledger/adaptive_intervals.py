@@ -9,10 +9,11 @@ E is the number of values outside the intervals of all N series of the pool, les
 such as business days. w is a part of each series: with each time, it changes by OWN_RATE E' / (n' + OWN_SHRINKAGE), E'
 and n' being those of the values of this time.
 
-Each part is an integrator, as in adaptive conformal inference (Gibbs & Candes 2021) and conformal P control (Angelopoulos
-et al. 2023), on the logarithm of the width: it moves until the share outside is right in the long run, over the pool,
-for each step, and for each series. Together they are online gradient descent on the pinball loss with these groups as
-features (Angelopoulos et al. 2025). All begin at zero: with little history, an interval is the model's own.
+Each part is an integrator, as in adaptive conformal inference (Gibbs & Candes 2021) and conformal P control
+(Angelopoulos et al. 2023), on the logarithm of the width: it moves until the share outside is right in the long run,
+over the pool, for each step, and for each series. Together they are online gradient descent on the pinball loss with
+these groups as features (Angelopoulos et al. 2025). All begin at zero: with little history, an interval is the model's
+own.
 
 Sums of pools are whole numbers, so that they do not depend on the order in which sources are taken. A value on an end
 of its interval says nothing: otherwise the intervals of counts and of constant series would shrink for ever.

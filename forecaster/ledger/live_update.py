@@ -55,8 +55,16 @@ class _Scored(NamedTuple):
 
     def take(self, chosen: Any) -> _Scored:
         """Return the cells at these places."""
-        measures = {name: each[chosen] for name, each in self.measures.items()}
-        return _Scored(*(each[chosen] for each in self[:4]), measures, *(each[chosen] for each in self[5:]))
+        return _Scored(
+            series=self.series[chosen],
+            model=self.model[chosen],
+            target=self.target[chosen],
+            step=self.step[chosen],
+            measures={name: each[chosen] for name, each in self.measures.items()},
+            hits=self.hits[chosen],
+            touched=self.touched[chosen],
+            z=self.z[chosen],
+        )
 
 
 def update_live_states(
@@ -122,7 +130,7 @@ def _scored_cells(cells: Cells) -> _Scored:
         target,
         step,
         {name: measures[name][rows, step] for name in MEASURES},
-        measures["hits"][rows, step],
+        measures["hits"][rows, step].astype(bool),
         ends_touched(actual, ends, widest),
         _normal_scores(actual, forecasts.point[rows, step], ends, forecasts.layout.levels),
     )

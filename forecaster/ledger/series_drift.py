@@ -35,14 +35,15 @@ SHORT, LONG = 2, 12
 """Blocks whose mean predicts the next one: of a level that wanders, and of one that does not. Chosen by hand."""
 FEWEST_ERRORS = 10
 """Errors of training that a comparison needs, chosen by hand: fewer do not tell what is usual."""
-ALPHA, MOST_FREEDOM = 0.002, 8
+ALPHA = 0.002
+MOST_FREEDOM = {LEVEL: 8, VARIATION: 16, SEASON: 16}
 """Chance of a false finding of each kind, and degrees of freedom at most, which make room for heavy tails. On simulated
 series of 730 and 1,500 rows in training and a year after it, they gave findings on at most 1 % of noise, of heavy tails
 (t with 3 degrees of freedom), of autoregressions, of trends and of seasons; see `benchmarks/drift.py`."""
 FLOOR = 1e-3
 """Least variation of a block as a share of the usual one: a series that stands still has no logarithm otherwise."""
-TINY = 1e-12
-"""Errors below this share of the values are rounding."""
+TINY, SMALLEST = 1e-12, 1e-300
+"""Errors below this share of the values are rounding; and the least number that a logarithm is taken of."""
 
 
 class Change(NamedTuple):
@@ -86,7 +87,9 @@ def find_change(values: Floats, trained: int, season: int) -> Change | None:
         for kind, each in errors.items()
         if each is not None and (change := _first_beyond(kind, *each, trained, rows)) is not None
     ]
-    return min(found, key=lambda each: (each.row, -each.size), default=None)
+    # where values vary more, means do, too: the level comes last
+    order = (VARIATION, SEASON, LEVEL)
+    return min(found, key=lambda each: (each.row, order.index(each.kind)), default=None)
 
 
 def _rows_of_block(season: int) -> int:
@@ -130,7 +133,8 @@ def _variations(blocks: Floats, season: int, before: int) -> Floats:
         phases = change.reshape(len(blocks), -1, season)
         change = (phases - phases.mean(axis=1, keepdims=True)).reshape(blocks.shape)
     size = np.abs(change).mean(axis=1)
-    return np.log(size + FLOOR * size[:before].mean() + TINY * np.abs(blocks).max() + np.finfo(float).tiny)
+    variations: Floats = np.log(size + FLOOR * size[:before].mean() + TINY * np.abs(blocks).max() + SMALLEST)
+    return variations
 
 
 def _profile_distances(blocks: Floats, season: int, before: int) -> tuple[Floats, Floats] | None:
@@ -142,7 +146,7 @@ def _profile_distances(blocks: Floats, season: int, before: int) -> tuple[Floats
     square = ((profile[LONG:] - mean) ** 2).mean(axis=1)
     if before - LONG < FEWEST_ERRORS:
         return None
-    distance = np.log(square + TINY * np.abs(profile).max() + np.finfo(float).tiny)
+    distance = np.log(square + TINY * np.abs(profile).max() + SMALLEST)
     known = distance[: before - LONG]
     return known, distance[before - LONG :] - known.mean()
 
@@ -151,7 +155,7 @@ def _first_beyond(kind: str, known: Floats, later: Floats, trained: int, rows: i
     """Return the first block after training whose error is beyond the limit; None if there is none."""
     deviation = float(known.std(ddof=1)) * sqrt(1 + 1 / len(known)) + TINY * (1 + float(np.abs(known).max()))
     sides = 1 if kind == SEASON else 2
-    freedom = min(len(known) - 1, MOST_FREEDOM)
+    freedom = min(len(known) - 1, MOST_FREEDOM[kind])
     limits = np.array([_limit(number, freedom, sides) for number in range(1, len(later) + 1)])
     beyond = np.flatnonzero(later > limits * deviation)
     if not len(beyond):
