@@ -132,6 +132,11 @@ class Replay:
         self._digest = sha256(file.read_bytes() + __version__.encode()).hexdigest()[:12]
         self._models: dict[int, object] = {}
 
+    def learns(self) -> bool:
+        """Return whether the first model learns anything from training."""
+        model, _ = self._model(0)
+        return not model.fitted.recipe.zero_shot
+
     def default_nights(self) -> list[Night]:
         """Return the forecasts of all nights, with a model that is trained again whenever 10 % of the rows are new."""
         found, trained = [], 0
@@ -205,6 +210,8 @@ class Replay:
             parts.append(part)
         if not parts:
             return []
+        if any(part.fitted.calibration is not parts[0].fitted.calibration for part in parts):
+            raise AssertionError("the model follows its newest rows: train it again when a tenth of the rows is new")
         together = reduce(lambda joined, part: joined.followed_by(part.panel), parts[1:], parts[0].panel)
         fitted = parts[0].fitted.take([*range(len(panel))] * len(parts))
         found = fitted.predict(together, HORIZON)

@@ -62,21 +62,39 @@ def adapt_intervals(
     own = [_own_widths(learned.series.get(name), model) for name in panel.ids]
     each = [factors(pool, widths, levels, steps) for pool, widths in zip(pools, own, strict=True)]
     floor = np.array([_floor(panel, i, limits) for i in range(count)])[:, None]
+    stacked = {level: np.stack([one[level] for one in each]) for level in levels}
+    ends = adapt_ends(found.point, found.low, found.high, stacked, floor, limits.maximum)
     columns: dict[str, Floats] = {}
-    inner: tuple[Floats, Floats] | None = None
-    for level in levels:
-        factor = np.stack([one[level] for one in each])
-        low, high = scaled_ends(found.point, found.low[level], found.high[level], factor)
-        low, high = np.maximum(low, np.minimum(floor, found.low[level])), np.minimum(high, limits.maximum)
-        if inner is not None:  # intervals lie within each other
-            low, high = np.minimum(low, inner[0]), np.maximum(high, inner[1])
-        inner = low, high
+    for level, (low, high) in ends.items():
         name = f"{level:g}"
         columns[COLUMNS.low_column(COLUMNS.model, name)] = low.ravel()
         columns[COLUMNS.high_column(COLUMNS.model, name)] = high.ravel()
     means = {f"{level:g}": float(np.exp(np.mean([np.log(one[level]) for one in each]))) for level in levels}
     adapted = replace(prediction, frame=prediction.frame.assign(**columns))
     return adapted, {level: round(mean, 6) for level, mean in means.items()}
+
+
+def adapt_ends(  # noqa: PLR0913, PLR0917 - a forecast and its bounds
+    point: Floats,
+    low: Mapping[float, Floats],
+    high: Mapping[float, Floats],
+    factor: Mapping[float, Floats],
+    floor: Floats,
+    ceiling: float,
+) -> dict[float, tuple[Floats, Floats]]:
+    """Return the ends of adapted intervals by level, (N, h) each, as are points, ends and factors; `floor` is (N, 1).
+
+    Intervals lie within each other. An end that the model itself has beyond the floor stays there.
+    """
+    ends: dict[float, tuple[Floats, Floats]] = {}
+    inner: tuple[Floats, Floats] | None = None
+    for level in sorted(factor):
+        below, above = scaled_ends(point, low[level], high[level], factor[level])
+        below, above = np.maximum(below, np.minimum(floor, low[level])), np.minimum(above, ceiling)
+        if inner is not None:
+            below, above = np.minimum(below, inner[0]), np.maximum(above, inner[1])
+        inner = ends[level] = below, above
+    return ends
 
 
 def scaled_ends(point: Floats, low: Floats, high: Floats, factor: Floats) -> tuple[Floats, Floats]:

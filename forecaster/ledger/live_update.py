@@ -92,7 +92,7 @@ def update_live_states(
         for name in dict.fromkeys(names.tolist()):
             here = names == name
             cells_here = here[place]
-            pools[name].series += sum(here[i] and each is None for i, each in enumerate(stored))
+            pools[name].series += sum(each is None for i, each in enumerate(stored) if here[i])
             pools[name].add(levels, scored.step[cells_here], ~scored.hits[cells_here], scored.touched[cells_here])
         write_pools(connection, pools)
     _take_in_order(states, scored, place, adapt=adapt)

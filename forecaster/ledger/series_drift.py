@@ -36,7 +36,7 @@ SHORT, LONG = 2, 12
 FEWEST_ERRORS = 10
 """Errors of training that a comparison needs, chosen by hand: fewer do not tell what is usual."""
 ALPHA = 0.002
-MOST_FREEDOM = {LEVEL: 8, VARIATION: 16, SEASON: 16}
+MOST_FREEDOM = {LEVEL: 8, VARIATION: 12, SEASON: 12}
 """Chance of a false finding of each kind, and degrees of freedom at most, which make room for heavy tails. On simulated
 series of 730 and 1,500 rows in training and a year after it, they gave findings on at most 1 % of noise, of heavy tails
 (t with 3 degrees of freedom), of autoregressions, of trends and of seasons; see `benchmarks/drift.py`."""

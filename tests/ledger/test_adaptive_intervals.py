@@ -63,6 +63,19 @@ def test_pools_do_not_depend_on_the_order_of_sources(tmp_path: Path) -> None:
     assert sum(pools[0]["day"].count["80"]) > 0
 
 
+def test_series_of_another_step_have_a_pool_of_their_own(tmp_path: Path) -> None:
+    entries = [
+        entry_of(series, night, known=max(night - 1, 0), step="week" if series == 1 else "day")
+        for night in range(4)
+        for series in range(3)
+    ]
+    take(tmp_path / "a.sqlite", *entries)
+    with reading(tmp_path / "a.sqlite") as connection:
+        pools = read_pools(connection)
+    assert {name: pool.series for name, pool in pools.items()} == {"day": 2, "week": 1}
+    assert pools["day"].count["80"][0] > pools["week"].count["80"][0] > 0
+
+
 def test_measures_are_those_of_the_scores(tmp_path: Path) -> None:
     take_nights(tmp_path / "a.sqlite", 9, 2)
     with reading(tmp_path / "a.sqlite") as connection:
