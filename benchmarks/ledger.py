@@ -42,7 +42,9 @@ DAY, FIRST_DAY = 86_400 * 10**6, 20_000
 """Microseconds of a day, and the first day, counted from 1970."""
 NIGHTS_OF_MODEL = 20
 """Nights after which a series has a new model, as `--retrain-after 10%` gives one of 200 rows."""
-NIGHTS_OF_KILLS, SERIES_OF_KILLS = 60, 400
+NIGHTS_OF_KILLS, SERIES_OF_KILLS = 40, 300
+NIGHTS_TO_KILL = 4
+"""Nights in which a process is killed, at most."""
 QUANTILES = np.array([-1.2816, 1.2816, -1.96, 1.96])
 YEAR = 365 * 86_400.0
 DONE_NIGHTS = "nights.txt"
@@ -206,16 +208,17 @@ def kill(kills: int, seed: int) -> dict[str, object]:
         command = [sys.executable, __file__, "--do-nights", str(disturbed), "--seed", str(seed)]
         killed = during = 0
         while killed < kills:
-            process = subprocess.Popen(command)  # noqa: S603 - written here
+            process = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 - written here
+            process.stdout.readline()  # it has begun
             try:
-                process.wait(moments.uniform(0.5, 1 + 3 * whole / kills))
+                process.wait(moments.uniform(0, NIGHTS_TO_KILL * whole / NIGHTS_OF_KILLS))
                 (disturbed / DONE_NIGHTS).unlink()  # all nights are done: do them again, which must change nothing
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
                 killed += 1
                 during += (disturbed / f"{NAME}-journal").exists()
-        subprocess.run(command, check=True)  # noqa: S603 - written here
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - written here
         same = content(calm / NAME) == content(disturbed / NAME)
     return {"kills": killed, "in_a_transaction": during, "same_content": same}
 
@@ -230,6 +233,7 @@ def main() -> None:
     parser.add_argument("--do-nights", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.do_nights:
+        print("begun", flush=True)
         do_nights(given.do_nights, given.seed)
         return
     row = kill(given.kills, given.seed) if given.kills else measure(given.series, given.nights, given.seed)

@@ -44,7 +44,8 @@ PRICES = {
 VALIDATION_PRICES = [*PRICES][:4] + [*PRICES][5:8]
 """Those of them that are long enough to have years before the two of the replay: these serve for validation."""
 SHOPS_IN_FILE, SHOP_FILES, SHOP_DAYS = 5, 4, 730
-"""Shops in a file, files of shops, and days of each before the first night."""
+"""Shops in a file, files of shops, and days of each before the first night. They are forecast by the pretrained networks,
+as with `--zero-shot`: the last trainings, of 1,200 rows and more, would take minutes each."""
 
 
 class Night(NamedTuple):
@@ -184,7 +185,7 @@ class Replay:
                 train(
                     [str(rows)],
                     selection=Selection(),
-                    specification=Specification(horizon=HORIZON),
+                    specification=Specification(horizon=HORIZON, zero_shot=self._season > 1),
                     output=path,
                     jobs=1,
                 )

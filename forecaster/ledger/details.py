@@ -124,12 +124,13 @@ def _read_rows(
             (last, first, number, _from(since)),
         )
         parts = [_within(unpack_block(layout.row, count, data), first, last) for count, data in closed]
-        pending = connection.execute(
-            "SELECT series, model, run, data FROM pending WHERE layout = ? AND series BETWEEN ? AND ?",
-            (number, first, last),
-        ).fetchall()
-        if pending:
-            parts.append(rows_of_records(layout, [row[:3] for row in pending], [row[3] for row in pending]))
+        for table in ("finished", "pending"):
+            found = connection.execute(
+                f"SELECT series, model, run, data FROM {table} WHERE layout = ? AND series BETWEEN ? AND ?",  # noqa: S608 - constants
+                (number, first, last),
+            ).fetchall()
+            if found:
+                parts.append(rows_of_records(layout, [row[:3] for row in found], [row[3] for row in found]))
         if not parts:
             continue
         rows = np.concatenate(parts)

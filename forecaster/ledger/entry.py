@@ -10,6 +10,7 @@ import json
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from uuid import uuid4
 
@@ -89,13 +90,15 @@ class SeriesEntry:
 
         """
         entry = cls(**fields)
-        numbers = np.array([entry.point, entry.naive], np.float64), np.array(entry.ends, np.float64)
         steps = len(entry.targets)
-        if numbers[0].shape != (2, steps) or numbers[1].shape != (steps, 2 * levels):
+        if not len(entry.point) == len(entry.naive) == len(entry.ends) == steps > 0:
             raise ValueError("the forecast has parts of different lengths")
-        if len(entry.times) != len(entry.values):
-            raise ValueError("not each value has a time")
-        if not all(isinstance(each, int) for each in (entry.origin, *entry.targets, *entry.times)):
+        if any(len(each) != 2 * levels for each in entry.ends) or len(entry.times) != len(entry.values):
+            raise ValueError("intervals have other levels, or not each value has a time")
+        numbers = [entry.base, *entry.point, *entry.naive, *chain.from_iterable(entry.ends), *entry.values]
+        if {type(each) for each in numbers} - {float, int} or {*map(type, entry.times)} - {int}:
+            raise TypeError("a value is not a number, or a time not a whole one")
+        if {type(each) for each in (entry.origin, *entry.targets)} != {int}:
             raise TypeError("a time is not a whole number")
         return entry
 

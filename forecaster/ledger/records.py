@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forecaster.ledger.packing import DamagedLedgerError, Layout
+from forecaster.ledger.state import read_states, write_states
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 ALL_SERIES = 0
 """The number of the series in `state` that stands for all of them."""
+LAST_MODEL = "last model"
+"""Name of the state that has the last number of a model."""
 SERIES_COLUMNS = ("id", "source", "name", "path", "dated", "step", "season", "last_time", "recent")
 """Columns of the table `series`, and fields of its rows."""
 
@@ -66,6 +69,7 @@ class Numbers:
         """Read the layouts, of which there are few."""
         self._connection = connection
         self._models: dict[str, int] = {}
+        self._last_model = int(read_states(connection, LAST_MODEL).get(ALL_SERIES, b"0"))
         self._sources: dict[str, dict[str, SeriesRow]] = {}
         self.layouts = read_layouts(connection)
         self._layouts = {layout: number for number, layout in self.layouts.items()}
@@ -80,7 +84,9 @@ class Numbers:
         if digest not in self._models:
             found = self._connection.execute("SELECT id FROM models WHERE digest = ?", (digest,)).fetchone()
             if found is None:
-                found = (self._connection.execute("INSERT INTO models (digest) VALUES (?)", (digest,)).lastrowid,)
+                self._last_model += 1
+                found = (self._last_model,)
+                self._connection.execute("INSERT INTO models (digest, id) VALUES (?, ?)", (digest, *found))
             self._models[digest] = int(found[0])
         return self._models[digest]
 
@@ -94,7 +100,7 @@ class Numbers:
         return self._layouts[layout]
 
     def series(self, entry: Entry, series: SeriesEntry) -> SeriesRow:
-        """Return the row of a series, with what the entry says of it; `write_series` writes it."""
+        """Return the row of a series, with what the entry says of it; `write` writes it."""
         if entry.source not in self._sources:
             self._sources[entry.source] = {row.name: row for row in series_rows(self._connection, entry.source)}
         rows = self._sources[entry.source]
@@ -109,8 +115,9 @@ class Numbers:
         rows[series.name] = SeriesRow(int(added.lastrowid or 0), *values[:6], None, [])
         return rows[series.name]
 
-    def write_series(self, rows: Iterable[SeriesRow]) -> None:
-        """Write rows of series as they are now."""
+    def write(self, rows: Iterable[SeriesRow]) -> None:
+        """Write rows of series as they are now, and the last number of a model, so that nobody has to look for it."""
+        write_states(self._connection, LAST_MODEL, {ALL_SERIES: str(self._last_model).encode()})
         self._connection.executemany(
             "UPDATE series SET path = ?, step = ?, season = ?, last_time = ?, recent = ? WHERE id = ?",
             [(row.path, row.step, row.season, row.last_time, _pack_recent(row.recent), row.id) for row in rows],

@@ -1,8 +1,9 @@
 """The tables of a ledger, and what they hold.
 
 Times are integers: microseconds since 1970 of the times as the files write them, or the numbers of counted steps. A
-forecast is in `pending` until all the times that it is for are past; then it moves to `closed`, where many forecasts
-share a compressed block (see `forecaster.ledger.packing`). A value decides about scores when it is first published.
+forecast is in `pending` until all the times that it is for are past, then in `finished`, until it moves to `closed`,
+where many forecasts of neighbouring series share a compressed block (see `forecaster.ledger.packing`). A value decides
+about scores when it is first published.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ CREATE TABLE runs (      -- a run that brought forecasts
     started TEXT NOT NULL        -- ISO 8601, in UTC
 );
 CREATE TABLE models (
-    id INTEGER PRIMARY KEY,
-    digest TEXT NOT NULL UNIQUE  -- SHA-256 of the model file
-);
+    digest TEXT PRIMARY KEY,     -- SHA-256 of the model file
+    id INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE layouts (   -- what the forecasts of a block have in common
     id INTEGER PRIMARY KEY,
     horizon INTEGER NOT NULL,
@@ -50,7 +51,16 @@ CREATE TABLE pending (   -- forecasts of which a time is not past
     data BLOB NOT NULL,
     PRIMARY KEY (series, origin, model)
 ) WITHOUT ROWID;
-CREATE TABLE closed (    -- blocks of other forecasts, rising by series
+CREATE TABLE finished (  -- forecasts whose times are past, until a series has enough of them for a block
+    series INTEGER NOT NULL,
+    origin INTEGER NOT NULL,
+    model INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    layout INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (series, origin, model)
+) WITHOUT ROWID;
+CREATE TABLE closed (    -- blocks of other forecasts, rising by series and origin
     id INTEGER PRIMARY KEY,
     first_series INTEGER NOT NULL,
     last_series INTEGER NOT NULL,

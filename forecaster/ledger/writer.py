@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
+from forecaster.ledger.blocks import close_finished, rows_of_series
 from forecaster.ledger.live_update import update_live_states
 from forecaster.ledger.packing import (
     ACTUAL,
-    ROWS_OF_BLOCK,
     VALUES_OF_BLOCK,
     Layout,
     needs_doubles,
     pack_block,
     pack_records,
-    rows_of_records,
     unpack_rows,
 )
 from forecaster.ledger.records import Numbers, SeriesRow
@@ -113,7 +112,7 @@ def _take_run(connection: sqlite3.Connection, entries: Sequence[Entry], *, adapt
     ]
     taken.late = len(given) - len(accepted)
     taken.forecasts = _keep_forecasts(connection, numbers, accepted, run)
-    numbers.write_series(row for _, _, row in pairs)
+    numbers.write(row for _, _, row in pairs)
     return taken
 
 
@@ -174,7 +173,7 @@ def _score(connection: sqlite3.Connection, numbers: Numbers, news: Sequence[_New
     last = {each.series.id: each.times[-1] for each in news}
     dated = {each.series.id: bool(each.series.dated) for each in news}
     steps = {each.series.id: each.series.step for each in news}
-    for layout, rows in _pending(connection, numbers, list(last)):
+    for layout, rows in rows_of_series(connection, numbers.layouts, "pending", list(last)):
         found = unpack_rows(numbers.layouts[layout], rows)
         owners = found.series.tolist()
         actual = actuals_of(found.series, found.targets, values)
@@ -183,25 +182,9 @@ def _score(connection: sqlite3.Connection, numbers: Numbers, news: Sequence[_New
         update_live_states(connection, cells, steps, run, adapt=adapt)
         until = np.array([last[i] for i in owners], np.int64)
         past = found.targets.max(axis=1) <= until
-        _close(connection, layout, rows[past], cells.dated[past])
+        _finish(connection, rows[past])
+    close_finished(connection, numbers.layouts)
     return scored
-
-
-def _pending(
-    connection: sqlite3.Connection, numbers: Numbers, series: Sequence[int]
-) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Yield the pending forecasts of series as rows of a block, one layout after the other."""
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS scored (series INTEGER PRIMARY KEY)")
-    connection.execute("DELETE FROM scored")
-    connection.executemany("INSERT INTO scored VALUES (?)", [(each,) for each in series])
-    found = connection.execute(
-        "SELECT pending.layout, pending.series, model, run, data FROM scored CROSS JOIN pending USING (series)"
-    ).fetchall()
-    by_layout: dict[int, list[Any]] = {}
-    for layout, *row in found:
-        by_layout.setdefault(layout, []).append(row)
-    for layout, rows in by_layout.items():
-        yield layout, rows_of_records(numbers.layouts[layout], [row[:3] for row in rows], [row[3] for row in rows])
 
 
 def actuals_of(series: Ints, targets: Ints, values: NDArray[Any]) -> Floats:
@@ -217,23 +200,12 @@ def actuals_of(series: Ints, targets: Ints, values: NDArray[Any]) -> Floats:
     return np.where(here, values["value"][found], np.nan)
 
 
-def _close(connection: sqlite3.Connection, layout: int, rows: NDArray[Any], dated: NDArray[np.bool_]) -> None:
-    """Move forecasts whose times are all past from `pending` to blocks of `closed`."""
-    for kind in (True, False):
-        part = rows[dated == kind]
-        part = part[np.lexsort((part["origin"], part["series"]))]
-        for begin in range(0, len(part), ROWS_OF_BLOCK):
-            block = part[begin : begin + ROWS_OF_BLOCK]
-            newest = int(block["origin"].max()) if kind else None
-            ends = int(block["series"][0]), int(block["series"][-1])
-            connection.execute(
-                "INSERT INTO closed (first_series, last_series, newest, layout, count, data) VALUES (?, ?, ?, ?, ?, ?)",
-                (*ends, newest, layout, len(block), pack_block(block)),
-            )
-    connection.executemany(
-        "DELETE FROM pending WHERE series = ? AND origin = ? AND model = ?",
-        zip(*(rows[name].tolist() for name in ("series", "origin", "model")), strict=True),
-    )
+def _finish(connection: sqlite3.Connection, rows: NDArray[Any]) -> None:
+    """Move forecasts whose times are all past from `pending` to `finished`."""
+    keys = list(zip(*(rows[name].tolist() for name in ("series", "origin", "model")), strict=True))
+    where = "WHERE series = ? AND origin = ? AND model = ?"
+    connection.executemany(f"INSERT INTO finished SELECT * FROM pending {where}", keys)  # noqa: S608 - constant
+    connection.executemany(f"DELETE FROM pending {where}", keys)  # noqa: S608 - constant
 
 
 def _keep_forecasts(connection: sqlite3.Connection, numbers: Numbers, accepted: Sequence[_Given], run: int) -> int:

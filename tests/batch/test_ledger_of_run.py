@@ -138,4 +138,4 @@ def test_old_forecasts_go_with_keep(shop: Path, batch: Callable[..., Result]) ->
     assert counts(shop) == (7, 9)
     batch("--zero-shot", "--keep", "1d")
     with sqlite3.connect(shop / "out" / "ledger.sqlite") as connection:
-        assert connection.execute("SELECT count(*) FROM closed").fetchone()[0] == 0
+        assert connection.execute("SELECT count(*) FROM finished").fetchone()[0] == 0

@@ -93,7 +93,7 @@ from forecaster.ledger.connection import open_to_write, transaction
 with open_to_write(Path(sys.argv[1])) as connection, transaction(connection):
     connection.execute("PRAGMA cache_size = 1")
     connection.execute("DELETE FROM sums")
-    connection.execute("INSERT INTO models (digest) SELECT hex(randomblob(50000)) FROM closed, closed")
+    connection.execute("INSERT INTO models (digest, id) SELECT hex(randomblob(50000)), 1 FROM finished, finished")
     os.kill(os.getpid(), 9)
 """
 
@@ -127,7 +127,9 @@ def test_what_is_older_than_the_user_keeps_goes(tmp_path: Path) -> None:
     take_nights(path, 70)
     with open_to_write(path) as connection, transaction(connection):
         assert prune(connection, 1000 * 86_400.0) == 0
-        assert prune(connection, 30 * 86_400.0) == 2 * 39
+        assert prune(connection, 30 * 86_400.0) == 2 * 32, "two blocks of 16 nights"
         rest = connection.execute("SELECT sum(count) FROM closed").fetchone()[0]
         months = connection.execute("SELECT count(DISTINCT month) FROM sums").fetchone()[0]
-    assert (rest, months) == (2 * (70 - 39 - 3), 2)
+        assert prune(connection, 0.0) > 0
+        left = connection.execute("SELECT (SELECT count(*) FROM closed), (SELECT count(*) FROM finished)").fetchone()
+    assert (rest, months, left) == (2 * 32, 2, (0, 0))

@@ -117,6 +117,21 @@ def test_the_last_scored_forecasts_of_each_series_are_found(tmp_path: Path) -> N
     assert list(details.forecasts.layout.levels) == list(LEVELS)
 
 
+def test_blocks_hold_all_forecasts_of_a_series_in_their_order(tmp_path: Path) -> None:
+    path = tmp_path / "l.sqlite"
+    take_nights(path, 45)
+    with reading(path) as connection:
+        (details,) = read_details(connection, 2, 2)
+        closed = connection.execute("SELECT sum(count) FROM closed").fetchone()
+        finished = connection.execute("SELECT count(*) FROM finished").fetchone()
+        assert scores_of_sums(read_sums(connection)).scored.tolist() == [[44, 43, 42]] * 2
+    assert (*closed, *finished) == (2 * 32, 2 * 10)
+    assert (details.forecasts.origin // DAY - FIRST).tolist() == list(range(45))
+    assert details.actual[:-1, 0].tolist() == [value_of(1, night + 1) for night in range(44)]
+    points = [entry_of(1, night).series[0].point[0] for night in range(45)]
+    assert details.forecasts.point[:, 0] == pytest.approx(points)
+
+
 def test_counted_steps_are_scored_as_dates_are(tmp_path: Path) -> None:
     path = tmp_path / "l.sqlite"
     for night in range(3):
