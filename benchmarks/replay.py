@@ -8,8 +8,8 @@ and its change; and with `--retrain-if` the trainings of each file and the error
 again (only of files whose models learn from training: others follow their rows anyway).
 
     python benchmarks/replay.py --data FOLDER --cache FOLDER
-    python benchmarks/replay.py --data FOLDER --cache FOLDER --only prices --retrain-if 'skill < 0 or drift'
-    python benchmarks/replay.py --data FOLDER --cache FOLDER --validation      # other shops, and earlier years of prices
+    python benchmarks/replay.py --data FOLDER --cache FOLDER --only prices --retrain-if 'drift or coverage < 60'
+    python benchmarks/replay.py --data FOLDER --cache FOLDER --validation    # other shops, and earlier years of prices
 """
 
 from __future__ import annotations
@@ -73,9 +73,8 @@ class File:
     def __init__(self, replay: Replay, first_number: int, *, scheduled: bool) -> None:
         """Take the nights of the usual schedule of training, or of the first model."""
         self.replay, self.name, self.trained = replay, replay.file.stem, 0
-        self.nights = {
-            each.day: each for each in (replay.default_nights() if scheduled else replay.nights(0, 0, NIGHTS))
-        }
+        nights = replay.default_nights() if scheduled else replay.nights(0, 0, NIGHTS)
+        self._nights = {each.day: each for each in nights}
         _, source = replay._model(0)  # noqa: SLF001 - a part of this benchmark
         self.panel = source.panel
         self.numbers = [first_number + i for i in range(len(self.panel))]
@@ -87,10 +86,13 @@ class File:
         """What tells the model."""
         return f"{self.name} of night {self.trained}"
 
-    def train(self, day: int) -> None:
-        """Take the forecasts of a model that is trained in a night."""
-        self.trained = day
-        self.nights |= {each.day: each for each in self.replay.nights(day, day, NIGHTS)}
+    def runs(self, day: int) -> bool:
+        """Return whether a night has new rows."""
+        return day in self._nights
+
+    def night(self, day: int) -> Night:
+        """Return the forecast of a night, with the model of that night."""
+        return self._nights[day] if not self.trained else self.replay.nights(self.trained, day, day + 1)[0]
 
     def entry(self, night: Night, ends: dict[float, tuple[np.ndarray, np.ndarray]], run: RunStamp) -> Entry:
         """Return what the ledger is told of a night."""
@@ -135,15 +137,15 @@ def replay_nights(files: Sequence[File], ledger: Path, condition: Condition | No
     with open_to_write(ledger):
         pass
     for day in range(NIGHTS):
-        tonight = [file for file in files if day in file.nights]
+        tonight = [file for file in files if file.runs(day)]
         with open_to_read(ledger) as connection:
             start, live = NightStart.read(connection), read_live_series(connection, {file.name for file in tonight})
         run, entries = RunStamp(f"night {day}", f"{day}"), []
         for file in tonight:
             if condition is not None and (reason := reason_to_train(file, day, live[file.name], condition)):
                 outcome.trained[file.name].append((day, reason))
-                file.train(day)
-            night = file.nights[day]
+                file.trained = day
+            night = file.night(day)
             own = {level: (night.low[k], night.high[k]) for k, level in enumerate(LEVELS)}
             ends = adapted_ends(file, night, live[file.name], start) if adapt else own
             keep(outcome.own, file, night, own)

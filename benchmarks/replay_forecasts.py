@@ -8,10 +8,10 @@ rules does not make them again. `tests/benchmarks/test_replay.py` compares some 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import reduce
+from functools import lru_cache, reduce
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,13 @@ from forecaster.spec import LEVELS, Selection, Specification
 from forecaster.workflow.newer_rows import latest_rows, read_newer_rows
 from forecaster.workflow.predict import Request, load_for_request
 from forecaster.workflow.train import train
+
+if TYPE_CHECKING:
+    from forecaster.arrays import Ints
+    from forecaster.artifact.model import Model
+    from forecaster.forecasting.method import Forecast
+    from forecaster.reading.reader import ReadResult
+    from forecaster.series.panel import Panel
 
 HORIZON, NIGHTS = 7, 730
 """Steps of each forecast; and nights of a replay: two years."""
@@ -44,8 +51,8 @@ PRICES = {
 VALIDATION_PRICES = [*PRICES][:4] + [*PRICES][5:8]
 """Those of them that are long enough to have years before the two of the replay: these serve for validation."""
 SHOPS_IN_FILE, SHOP_FILES, SHOP_DAYS = 5, 4, 730
-"""Shops in a file, files of shops, and days of each before the first night. They are forecast by the pretrained networks,
-as with `--zero-shot`: the last trainings, of 1,200 rows and more, would take minutes each."""
+"""Shops in a file, files of shops, and days of each before the first night. They are forecast by the pretrained
+networks, as with `--zero-shot`: the last trainings, of 1,200 rows and more, would take minutes each."""
 
 
 class Night(NamedTuple):
@@ -131,7 +138,7 @@ class Replay:
         self._frame = pd.read_csv(file, parse_dates=["date"])
         self.start = self._frame["date"].max() - pd.Timedelta(days=NIGHTS + HORIZON - 1)
         self._digest = sha256(file.read_bytes() + __version__.encode()).hexdigest()[:12]
-        self._models: dict[int, object] = {}
+        self._models: dict[int, tuple[Model, ReadResult]] = {}
 
     def learns(self) -> bool:
         """Return whether the first model learns anything from training."""
@@ -164,6 +171,7 @@ class Replay:
         chunks = range((first - trained) // CHUNK, (last - 1 - trained) // CHUNK + 1)
         return [night for each in chunks for night in self._chunk(trained, each) if first <= night.day < last]
 
+    @lru_cache(maxsize=2)  # noqa: B019 - there are a few of these, until the program ends
     def _chunk(self, trained: int, number: int) -> list[Night]:
         """Return the forecasts of some nights, from the folder if they are there."""
         path = self.file.parent / f"{self.file.stem}-{self._digest}-{trained}-{number}.npy"
@@ -173,7 +181,7 @@ class Replay:
             np.save(path, np.array([tuple(each) for each in found], dtype=object), allow_pickle=True)
         return [Night(*each) for each in np.load(path, allow_pickle=True)]
 
-    def _model(self, trained: int):
+    def _model(self, trained: int) -> tuple[Model, ReadResult]:
         """Return the model that was trained on the rows that were known in a night, and the rows of the whole file."""
         if trained not in self._models:
             path = self.file.parent / f"{self.file.stem}-{self._digest}-{trained}.joblib"
@@ -222,7 +230,9 @@ class Replay:
             for number, (day, stop) in enumerate(zip(days, stops, strict=True))
         ]
 
-    def _night(self, day: int, panel: Panel, stop: Ints, found: Forecast, ds: np.ndarray, part: slice) -> Night:
+    def _night(  # noqa: PLR0913, PLR0917 - a part of many forecasts
+        self, day: int, panel: Panel, stop: Ints, found: Forecast, ds: np.ndarray, part: slice
+    ) -> Night:
         """Return the forecast of a night with the values that came."""
         days = ds[part]
         actual, naive, target = np.full(days.shape, np.nan), np.empty(days.shape), np.full(days.shape, -1)
