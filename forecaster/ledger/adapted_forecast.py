@@ -66,7 +66,7 @@ def adapt_intervals(
     ends = adapt_ends(found.point, found.low, found.high, stacked, floor, limits.maximum)
     columns: dict[str, Floats] = {}
     for level, (low, high) in ends.items():
-        name = f"{level:g}"
+        name = int(level) if float(level).is_integer() else level  # as in the frame
         columns[COLUMNS.low_column(COLUMNS.model, name)] = low.ravel()
         columns[COLUMNS.high_column(COLUMNS.model, name)] = high.ravel()
     means = {f"{level:g}": float(np.exp(np.mean([np.log(one[level]) for one in each]))) for level in levels}

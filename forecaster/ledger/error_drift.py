@@ -30,8 +30,8 @@ BINS, LARGEST = 32, 4.0
 EDGES = np.linspace(-LARGEST, LARGEST, BINS + 1)[1:-1]
 ALLOWANCE, LIMIT = 0.25, 18.0
 """What each rank must exceed, for shifts of about one standard deviation, and the sum at which drift is found. With
-these, 0.2 to 0.5 % of stationary series had a finding in a year of 365 errors, and 1 % with an autocorrelation of 0.4:
-`benchmarks/drift.py` prints it."""
+these, 0.4 to 0.7 % of stationary series had a finding in a year of 365 errors, and 1.7 % with an autocorrelation of
+0.4: `benchmarks/drift.py` prints it."""
 FIRST_ERRORS = 20
 """Errors of a model that are only counted, chosen by hand: ranks among fewer say little."""
 SHRINKAGE, MOST_CORRELATION = 20.0, 0.8
