@@ -7,6 +7,7 @@ it, for the median and the last night, and the time to read all scores, one seri
 
 With `--kills N` a process that does such nights is killed N times at random moments and started again each time. Then
 its ledger is compared with one that was never disturbed: each forecast, value and sum must be there, and only once.
+Linux and macOS.
 
     python benchmarks/ledger.py --series 10000 --nights 730
     python benchmarks/ledger.py --kills 30
@@ -16,8 +17,8 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import multiprocessing
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -205,20 +206,20 @@ def kill(kills: int, seed: int) -> dict[str, object]:
         began = time.perf_counter()
         do_nights(calm, seed)
         whole = time.perf_counter() - began
-        command = [sys.executable, __file__, "--do-nights", str(disturbed), "--seed", str(seed)]
+        processes = multiprocessing.get_context("fork")  # a new process would import the libraries each time
         killed = during = 0
         while killed < kills:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 - written here
-            process.stdout.readline()  # it has begun
-            try:
-                process.wait(moments.uniform(0, NIGHTS_TO_KILL * whole / NIGHTS_OF_KILLS))
-                (disturbed / DONE_NIGHTS).unlink()  # all nights are done: do them again, which must change nothing
-            except subprocess.TimeoutExpired:
+            process = processes.Process(target=do_nights, args=(disturbed, seed))
+            process.start()
+            process.join(moments.uniform(0, NIGHTS_TO_KILL * whole / NIGHTS_OF_KILLS))
+            if process.is_alive():
                 process.kill()
-                process.wait()
                 killed += 1
+                process.join()
                 during += (disturbed / f"{NAME}-journal").exists()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - written here
+            else:
+                (disturbed / DONE_NIGHTS).unlink()  # all nights are done: doing them again must change nothing
+        do_nights(disturbed, seed)
         same = content(calm / NAME) == content(disturbed / NAME)
     return {"kills": killed, "in_a_transaction": during, "same_content": same}
 
@@ -230,12 +231,7 @@ def main() -> None:
     parser.add_argument("--nights", type=int, default=60, help="nights")
     parser.add_argument("--kills", type=int, default=0, help="kill a process this often, and measure nothing")
     parser.add_argument("--seed", type=int, default=0, help="seed of values, forecasts and moments")
-    parser.add_argument("--do-nights", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.do_nights:
-        print("begun", flush=True)
-        do_nights(given.do_nights, given.seed)
-        return
     row = kill(given.kills, given.seed) if given.kills else measure(given.series, given.nights, given.seed)
     print(table({"rows": [row], **setting()}))
     if not row.get("same_content", True):

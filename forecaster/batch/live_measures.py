@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 FEWEST_TIMES = 20
-"""Times of which values came before live measures decide about a training, chosen by hand: the skill and the coverage of
-fewer are mostly chance."""
+"""Times of which values came before live measures decide about a training, chosen by hand: the skill and the coverage
+of fewer are mostly chance."""
 CHANGED = {SEASON: "the season", VARIATION: "how much values vary"}
 """What has changed, in words; the level is the level."""
 

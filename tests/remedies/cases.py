@@ -1903,14 +1903,14 @@ MODEL_CASES = [
         model="known",
     ),
     Case(
-        "workflow.predict: leave one of them out",
+        "workflow.request: leave one of them out",
         "predict --samples 9 --level 80",
         "",
         then="predict --samples 9",
         model="days",
     ),
     Case(
-        "workflow.predict: leave one of them out",
+        "workflow.request: leave one of them out",
         "predict --samples 9 --explain",
         "",
         then="predict --explain",
@@ -2145,6 +2145,7 @@ SCREEN = "of tables on a terminal: tests/cli/test_page.py shows it, and `-o` is 
 
 GROUPS = "of a group after two runs: tests/batch/test_groups.py follows it"
 
+LAST_YEAR = "beyond the year 9999: tests/calendars/test_calendar.py"
 UNTYPED = {
     "cli.one_forecast: use another ledger": "of two files of one name: tests/batch/test_ledger_of_run.py",
     "ledger.connection: check the disk and try again": DISK,
@@ -2173,6 +2174,15 @@ UNTYPED = {
     "reading.tables.content: check where it leads": "of links: tests/reading/tables/test_content.py",
     "reading.tables.content: pipe a CSV file into it": "of a terminal as standard input",
     "workflow.results: use a shorter --horizon": SIZE,
+    "workflow.forecast_size: use --horizon {} or less": SIZE,
+    "workflow.forecast_size: train models of fewer series": SIZE,
+    "workflow.forecast_size: split the file": SIZE,
+    "workflow.forecast_size: use --folds {} or less": SIZE,
+    "workflow.forecast_size: split the file, or use a shorter --horizon": SIZE,
+    "calendars.schedule: use --horizon {} or less": LAST_YEAR,
+    "calendars.schedule: leave out the latest rows": LAST_YEAR,
+    "series.empty_steps: leave out the rows before the gap": SIZE,
+    "series.grid_steps: train again with the newer rows": SIZE,
     "evaluation.statsforecast_models: choose from {}, separated by commas": "without statsforecast",
     "reading.reader: name a SOURCE, or a list of them with --files-from": PYTHON,
     "forecasting.methods.window_sets: name the columns of training with --observed and --known": PYTHON,
