@@ -119,6 +119,7 @@ class Code(StrEnum):
     PARTIAL = "PARTIAL"
     JUMP = "JUMP"
     STALE = "STALE"
+    DRIFT = "DRIFT"
     OUTDATED = "OUTDATED"
     ABSENT = "ABSENT"
     NONPOSITIVE = "NONPOSITIVE"
@@ -253,6 +254,15 @@ class UsageError(ForecasterError):
 
     exit_code = 2
     kind = Code.USAGE
+
+
+class TypedTextError(UsageError):
+    """A text that the user typed breaks the rules of its language, at a place that can be shown."""
+
+    def __init__(self, what: str, remedy: str, text: str, at: int) -> None:
+        """Store the text, and the number of the character at which it is wrong, from 0."""
+        super().__init__(what, remedy)
+        self.text, self.at_character = text, at
 
 
 class AllSeriesFailedError(ForecasterError):

@@ -135,6 +135,7 @@ def _forecast(
 
     """
     from forecaster.cli.one_forecast import OneForecastLedger
+    from forecaster.series.limits import limits_between
     from forecaster.workflow.predict import predict, predict_table, predict_with_default
 
     model, selection, ledger = (arguments[name] for name in ("model", "selection", "ledger"))
@@ -149,7 +150,7 @@ def _forecast(
     else:
         result = predict(used, files, selection=selection, request=request, check_size=check)
     if remembered:
-        remembered.take(result, used)
+        result = remembered.take(result, used, limits_between(request.minimum, request.maximum))
     return result
 
 
