@@ -2,8 +2,8 @@
 
 Both are read as if they were typed after their option, so that the same rules check all three. A file has shared keys
 at its top and tables `[train]`, `[predict]`, ... for single commands. Its keys are the long names of the options; the
-variables have the same names in capitals. The table `[tool.forecast]` of `pyproject.toml` is such a file, too, and gives
-way to the others.
+variables have the same names in capitals. The table `[tool.forecast]` of `pyproject.toml` is such a file, too, which
+gives way to the others.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ NO_OPTIONS = frozenset({LOCK_FOLDER})
 """Variables that other parts of the program read."""
 COMMAND_LINE_ONLY = frozenset({"config", "sources"})
 """Parameters that only the command line gives; Typer itself reads `FORECAST_CONFIG`."""
+WITHOUT_SETTINGS = frozenset({"config", "doctor"})
+"""Commands that tell about the settings and the installation, and have none themselves."""
 ORIGINS = "forecaster.origins"
 """Key of the origins of all settings in `context.meta`, which all contexts of a run share."""
 MOST_NAMED = 5
@@ -68,7 +70,7 @@ def load_settings(context: typer.Context, config: Path | None) -> Path | None:
 
     """
     group, name = context.find_root().command, context.info_name or ""
-    commands = group.commands if isinstance(group, TyperGroup) else {name: context.command}
+    commands = with_settings(group) if isinstance(group, TyperGroup) else {name: context.command}
     settings = read_settings(commands, config).get(name, {})
     repeatable = repeatable_options(context.command)
     context.default_map = {
@@ -77,6 +79,11 @@ def load_settings(context: typer.Context, config: Path | None) -> Path | None:
     _warn_of_unknown_variables(context)
     context.meta[ORIGINS] = {option: each.origin for option, each in settings.items()}
     return config
+
+
+def with_settings(group: TyperGroup) -> dict[str, Any]:
+    """Return the commands whose options can be set, by their names."""
+    return {name: each for name, each in group.commands.items() if name not in WITHOUT_SETTINGS}
 
 
 def read_settings(commands: Mapping[str, Any], config: Path | None) -> dict[str, dict[str, Setting]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAME = re.compile(rb"^[ \t]*(?:\[[^\n]*|[^=\n]*=)", re.MULTILINE)
 """What stands before a value on a line, or the line of a table."""
-PROJECT_TABLE = re.compile(rb"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*forecast[ \t]*[].]", re.MULTILINE)
+PROJECT_TABLE = re.compile(rb"^[ \t]*\[{1,2}[ \t]*tool[ \t]*\.[ \t]*forecast[ \t]*[].]", re.MULTILINE)
 """The line of the table of this program in a file of a project, or of a table in it."""
 LONGEST_REASON = 200
 """Characters of the parser's sentence that are shown: it may repeat what stands in the file."""
