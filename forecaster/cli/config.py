@@ -39,6 +39,8 @@ COMMAND_LINE_ONLY = frozenset({"config", "sources"})
 """Parameters that only the command line gives; Typer itself reads `FORECAST_CONFIG`."""
 WITHOUT_SETTINGS = frozenset({"config", "doctor"})
 """Commands that tell about the settings and the installation, and have none themselves."""
+FLAGS_OF_COMMAND_LINE = frozenset({"members"})
+"""Flags that only the command line gives, because another command has an option of this name that takes a number."""
 ORIGINS = "forecaster.origins"
 """Key of the origins of all settings in `context.meta`, which all contexts of a run share."""
 MOST_NAMED = 5
@@ -121,8 +123,13 @@ def origin_of_refused_value(error: typer.TyperException) -> str:
 
 
 def repeatable_options(command: Any) -> dict[str, bool]:
-    """Return the options of `command` by name, each with whether it may be repeated."""
-    return {each.name: each.multiple for each in command.params if each.name not in COMMAND_LINE_ONLY}
+    """Return the options of `command` that can be set, by name, each with whether it may be repeated."""
+    settable = (
+        each
+        for each in command.params
+        if each.name not in COMMAND_LINE_ONLY and not (each.name in FLAGS_OF_COMMAND_LINE and each.is_flag)
+    )
+    return {each.name: each.multiple for each in settable}
 
 
 def _as_list(value: str | list[str]) -> list[str]:
