@@ -18,7 +18,9 @@ PACKAGE = ROOT / "forecaster"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     "cli",
+    "api",
     "batch",
+    "ledger",
     "workflow",
     "artifact",
     "artifact.upgrades",
@@ -49,16 +51,26 @@ FOR_ALL = {
     *("progress", "size_limits", "spec", "text", "workers"),
 }
 """What every room may import, and which imports no room."""
-APART = {("artifact", "evaluation"), ("forecasting", "reading"), ("forecasting", "files"), ("nn", "arrays")}
+APART = {
+    ("cli", "api"),
+    ("api", "batch"),
+    ("api", "ledger"),
+    ("artifact", "evaluation"),
+    ("forecasting", "reading"),
+    ("forecasting", "files"),
+    ("nn", "arrays"),
+}
 """Rooms, sub-rooms included, that stand in order and still do not know each other."""
 ONLY = {
-    "pandas": {"reading", "series", "calendars", "evaluation", "workflow"},
+    "pandas": {"api", "reading", "series", "calendars", "evaluation", "workflow"},
     "joblib": {
         "artifact",
         "batch",
         "forecasting.budget",
     },
-    "pyarrow": {"reading.tables.parquet"},
+    "matplotlib": {"api", "workflow.pictures"},
+    "narwhals": {"api", "reading.tables.frame_table"},
+    "pyarrow": {"reading.tables.parquet", "ledger.export"},
     "rich": {"cli"},
     "typer": {"cli"},
 }

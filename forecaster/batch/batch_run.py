@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from forecaster.batch.limits import FailureLimit
     from forecaster.batch.settings import BatchSettings
     from forecaster.batch.tasks import FileFailure
-    from forecaster.errors import Finding
+    from forecaster.errors import Finding, ForecasterError
+    from forecaster.ledger.live_read import NightStart
+    from forecaster.ledger.writer import Taken
 
 TIME_IS_UP, TOO_MANY_FAILED = "the time budget is used up", "too many sources failed"
 """Why a run started nothing new."""
@@ -66,6 +68,8 @@ class RunOptions:
         naive_fallback: Whether a failed source gets the seasonal naive forecast, in place of its last one.
         one_file: Whether all forecasts are written to one file.
         metrics_file: Where the metrics of the run are written; None for nowhere.
+        ledger: The ledger; None for none.
+        keep: Seconds after which the ledger forgets forecasts; None for never.
         on_done: Called with the record of each source as soon as the work on it has ended; None for nobody.
 
     """
@@ -79,6 +83,8 @@ class RunOptions:
     naive_fallback: bool = False
     one_file: bool = False
     metrics_file: Path | None = None
+    ledger: Path | None = None
+    keep: float | None = None
     on_done: Callable[[SourceRecord], None] | None = None
 
 
@@ -101,6 +107,9 @@ class BatchRun:
         exit_code: Its exit code; that of a defect until it has ended.
         seconds: How long it took.
         deadline: When nothing new is begun any more, by `time.monotonic`; None for never.
+        night_start: The ledger when a killed run of this night began; None if there was none.
+        ledger: What the run brought into the ledger; None without one.
+        ledger_error: Why the ledger has not taken the forecasts of this run, which the journal keeps; None if it has.
         last_success: When a run ended last whose exit code is 0, in UTC; None if there was none.
 
     """
@@ -119,12 +128,30 @@ class BatchRun:
     exit_code: int = DEFECT
     seconds: float = 0.0
     deadline: float | None = None
+    night_start: NightStart | None = None
+    ledger: Taken | None = None
+    ledger_error: ForecasterError | None = None
     last_success: str | None = None
 
     @property
     def failures(self) -> list[FileFailure]:
         """The sources and series without a new forecast, in the order of the sources."""
         return [failure for record in self.records.values() for failure in record.failures]
+
+    @property
+    def failures_by_group(self) -> list[FileFailure]:
+        """The failures; where all sources of a group failed for one reason, these are one failure of the group."""
+        of_groups: dict[str, list[SourceRecord]] = {}
+        for record in self.records.values():
+            of_groups.setdefault(record.group or record.path, []).append(record)
+        found: list[FileFailure] = []
+        for group, records in of_groups.items():
+            reasons = {tuple((each.code, each.series, each.text) for each in record.failures) for record in records}
+            failures = [failure for record in records for failure in record.failures]
+            if len(failures) == len(records) > 1 == len(reasons):
+                failures = [replace(failures[0], file=f"group {group}, {len(records)} files")]
+            found += failures
+        return found
 
     @property
     def failed(self) -> int:
@@ -185,7 +212,9 @@ class BatchRun:
         return f" ({', '.join(f'{count:,} {words}' for count, words in parts)})" if parts else ""
 
     def choose_exit_code(self, fail_on: FailureLimit) -> int:
-        """Return the exit code of a run that was not interrupted; work that is left comes before failures."""
+        """Return the exit code of a run that was not interrupted: the ledger comes first, then work that is left."""
+        if self.ledger_error is not None:
+            return self.ledger_error.exit_code
         if self.left and self.ended_by == TIME_IS_UP:
             return TryAgainError.exit_code
         lost = sum(record.is_failed for record in self.records.values())

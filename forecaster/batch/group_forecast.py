@@ -17,10 +17,12 @@ from forecaster.batch.decisions import (
     SAME_ROWS,
     Decision,
     forecast_is_current,
+    reason_of_condition,
     reason_to_forecast_again,
     record_rows,
 )
 from forecaster.batch.folder import group_model_path
+from forecaster.batch.live_measures import find_drift
 from forecaster.batch.records import Action, FileStamp
 from forecaster.errors import InputRefusedError, Place
 from forecaster.reading.tables.content import printed
@@ -65,8 +67,10 @@ def decide_member(settings: BatchSettings, folder: Path, task: SourceTask, file:
     if current and earlier and earlier.input and rows.rows_sha256 == earlier.input.rows_sha256:
         return Decision(Action.SKIP, SAME_ROWS, rows=rows)
     reason = _reason_to_forecast(task, rows, settings)
+    drift = find_drift(network, source.panel, task.live, model.fitted.recipe.season, printed(task.source))
     due = _reason_to_train_again(model.tail, source.panel, network, settings)
-    return Decision(Action.FORECAST, reason, model, source, rows, due)
+    due = due or reason_of_condition(network, source.panel, task.live, drift, settings)
+    return Decision(Action.FORECAST, reason, model, source, rows, due, drift)
 
 
 @lru_cache(maxsize=MODELS_IN_MEMORY)

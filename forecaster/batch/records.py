@@ -6,7 +6,7 @@ The records are those of `run.json`, which programs read, too: plain text and nu
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -221,6 +221,7 @@ class SourceRecord:
         group: Name of the group whose model it uses; empty if it has its own.
         signature: What its group follows from, see `forecaster.batch.group_signature`; empty if it was never looked at.
         due: Why the model of its group is to be trained again after its newest rows, in words; empty if it is not.
+        factors: By how much the ledger made the intervals of its forecast wider, by level; none without a ledger.
 
     """
 
@@ -241,6 +242,7 @@ class SourceRecord:
     group: str = ""
     signature: str = ""
     due: str = ""
+    factors: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_failed(self) -> bool:
@@ -285,6 +287,7 @@ class SourceRecord:
                 *_select(forecast, {"key": str, "ends": str}).values(),
             ),
             absent=tuple(AbsentSeries(**_select(each, FIELDS_OF_ABSENT)) for each in fields["absent"]),
+            factors={str(level): float(factor) for level, factor in fields.get("factors", {}).items()},
         )
 
 

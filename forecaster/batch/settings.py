@@ -13,8 +13,9 @@ from forecaster import __version__
 
 if TYPE_CHECKING:
     from forecaster.batch.limits import RetrainingRule
+    from forecaster.batch.retraining_conditions import Condition
     from forecaster.spec import Selection, Specification
-    from forecaster.workflow.predict import Request
+    from forecaster.workflow.request import Request
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class BatchSettings:
         regroup: Whether it is decided anew which sources do.
         in_parts: Whether the forecasts of sources are only parts of one file, in a folder of their own.
         retrain_after: When a model is trained again although its source only grew.
+        retrain_if: When one is trained again by what is known of its forecasts; None for no such condition.
+        adapt: Whether intervals learn from the values that come.
         oldest: Sources whose newest row is older than this moment, in UTC, fail; None for no limit.
         known_files: SHA-256 of each file of known covariates.
 
@@ -44,6 +47,8 @@ class BatchSettings:
     form: str
     dates: str
     retrain_after: RetrainingRule
+    retrain_if: Condition | None = None
+    adapt: bool = True
     grouped: bool = False
     regroup: bool = False
     in_parts: bool = False
@@ -56,6 +61,11 @@ class BatchSettings:
         return f".{self.form}"
 
     @cached_property
+    def forecast_selection(self) -> Selection:
+        """What the user says about the files of a forecast: files of known values; a model knows its columns itself."""
+        return replace(self.selection, known=_known_files(self.selection))
+
+    @cached_property
     def training_digest(self) -> str:
         """Digest of the options of training: a model of others is trained again."""
         return _digest([asdict(replace(self.selection, drop_last=False)), asdict(self.specification), self.repair])
@@ -64,6 +74,7 @@ class BatchSettings:
     def forecast_digest(self) -> str:
         """Digest of everything but rows and model that a forecast follows from: options, files and the version."""
         options = [self.selection.drop_last, self.request._asdict(), self.form, self.dates, self.known_files]
+        options += [] if self.adapt else ["the model's own intervals"]
         return _digest([self.training_digest, options, __version__])
 
     def forecast_key(self, rows: str, model: str) -> str:
@@ -73,7 +84,12 @@ class BatchSettings:
 
 def digest_known_files(selection: Selection) -> tuple[str, ...]:
     """Return the SHA-256 of each file of known covariates, in their order."""
-    return tuple(sha256(Path(name).read_bytes()).hexdigest() for name in selection.known if Path(name).is_file())
+    return tuple(sha256(Path(name).read_bytes()).hexdigest() for name in _known_files(selection))
+
+
+def _known_files(selection: Selection) -> tuple[str, ...]:
+    """Return the names of files among those of columns and files of known covariates."""
+    return tuple(name for name in selection.known if Path(name).is_file())
 
 
 def _digest(value: Any) -> str:

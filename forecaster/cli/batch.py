@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from forecaster.cli import options
+from forecaster.cli import ledger_options, options
 from forecaster.cli.completion import complete_table
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import check_sources, require_sources
@@ -13,11 +13,30 @@ from forecaster.progress import READING
 from forecaster.spec import Panel, Selection, Specification
 
 RetrainAfter = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--retrain-after",
         metavar="ROWS|PERCENT|TIME",
         help="Train the model of a file again when this much of it is new: rows (30), a share (10%) or a time (30d).",
+        show_default="10%, or never with --retrain-if",
+        rich_help_panel=Panel.MANY_FILES,
+    ),
+]
+RetrainIf = Annotated[
+    str | None,
+    typer.Option(
+        "--retrain-if",
+        metavar="CONDITION",
+        help="Train the model of a file again where this is true, such as 'skill < 0 or age > 30d or drift'.",
+        show_default="no condition",
+        rich_help_panel=Panel.MANY_FILES,
+    ),
+]
+NoAdapt = Annotated[
+    bool,
+    typer.Option(
+        "--no-adapt",
+        help="Keep the intervals of the models, whatever the ledger has learned about them.",
         rich_help_panel=Panel.MANY_FILES,
     ),
 ]
@@ -142,7 +161,8 @@ def batch(
     sources: Sources = None,
     files_from: options.FilesFrom = None,
     out: Folder,
-    retrain_after: RetrainAfter = "10%",
+    retrain_after: RetrainAfter = None,
+    retrain_if: RetrainIf = None,
     group: Group = False,
     regroup: Regroup = False,
     selection: Selection,
@@ -162,6 +182,10 @@ def batch(
     series_memory: SeriesMemory = None,
     max_age: MaxAge = None,
     metrics_file: MetricsFile = None,
+    ledger: ledger_options.LedgerOfBatch = None,
+    no_ledger: ledger_options.NoLedger = False,
+    keep: ledger_options.Keep = None,
+    no_adapt: NoAdapt = False,
     jobs: options.Jobs = None,
     dry_run: DryRun = False,
     quiet: options.Quiet = False,

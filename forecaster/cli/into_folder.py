@@ -15,7 +15,7 @@ from forecaster.cli.output import ENDINGS, Destination, check_parquet
 from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted, exit_in_words
 from forecaster.spec import FAILURES
 from forecaster.workflow.frame_files import frame_in_form
-from forecaster.workflow.predict import Request
+from forecaster.workflow.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +69,7 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
             arguments["specification"].minimum,
             arguments["specification"].maximum,
             arguments["explain"],
+            arguments["members"],
         ),
         jobs=arguments["jobs"],
     )
@@ -77,7 +78,7 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
 def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[str, Any]) -> None:
     """Check that no option has a value that only makes sense for a single result."""
     given = [name for name, default in alone.items() if arguments[name] != default]
-    for name in [*given, *["plot"] * bool(arguments["plot"])]:
+    for name in [*given, *(name for name in ("chart", "plot") if arguments[name])]:
         raise UsageError(f"--{name.replace('_', '-')} cannot be used with --out", "leave one of them out")
 
 

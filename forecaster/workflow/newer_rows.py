@@ -26,6 +26,7 @@ from forecaster.series.append import (
     refuse_other_time,
 )
 from forecaster.series.categories import columns_in_file
+from forecaster.series.empty_steps import refuse_many_empty_steps
 from forecaster.series.known_values import check_used, known_columns, with_known_values
 from forecaster.series.limits import UNLIMITED
 from forecaster.series.panel import refuse_mixed_steps
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.recipe import Recipe
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.reader import ReadResult
+    from forecaster.reading.tables.table import Source
     from forecaster.series.covariates import Covariates
     from forecaster.series.limits import Limits
     from forecaster.series.panel import Panel
@@ -81,7 +83,7 @@ class LatestRows(NamedTuple):
 
 
 def read_newer_rows(
-    loaded: Model, sources: Sequence[str], selection: Selection, limits: Limits = UNLIMITED
+    loaded: Model, sources: Sequence[Source], selection: Selection, limits: Limits = UNLIMITED
 ) -> ReadResult:
     """Read files as those that a model was trained on, and refuse values outside the limits.
 
@@ -143,6 +145,8 @@ def latest_rows(
             failed = {source.panel.ids[j]: error.what for j in matched.new}
             parts[0] = now._replace(failed={**now.failed, **failed}), layers
     held = loaded.tail.covariates
+    for now, _ in parts:
+        refuse_many_empty_steps(now.panel.tail(now.fitted.tail_rows))
     return [_add_known_values(now, layers, held, completed, horizon) for now, layers in parts]
 
 

@@ -10,13 +10,17 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import io
+import tempfile
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from forecaster.ledger.connection import open_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = ("check", "train", "predict", "evaluate", "batch", "inspect")
+COMMANDS = ("check", "config", "train", "predict", "evaluate", "batch", "ledger", "inspect")
 
 
 class Case(NamedTuple):
@@ -1175,7 +1179,7 @@ SERIES = [
         then="train f.csv --dry-run --hidden 4 {typed}",
     ),
     Case("workflow.check: give a longer history", "check f.csv", table(2), fixed=GOOD),
-    Case("workflow.train: give a longer history", "train f.csv --dry-run", table(2), fixed=GOOD),
+    Case("workflow.fit: give a longer history", "train f.csv --dry-run", table(2), fixed=GOOD),
     Case("workflow.predict: give a longer history", "predict f.csv --zero-shot", table(2), fixed=GOOD),
     Case(
         "workflow.evaluate: give a longer history, or use a shorter --horizon or fewer --folds",
@@ -1555,6 +1559,19 @@ OPTIONS = [
         then="check f.csv --output h.csv",
     ),
     Case(
+        "cli.toml_file: write [tool.forecast]",
+        "check f.csv",
+        {"f.csv": GOOD, "pyproject.toml": "[[tool.forecast]]\nhorizon = 3\n"},
+        fixed={"pyproject.toml": "[tool.forecast]\nhorizon = 3\n"},
+    ),
+    Case("cli.show_config: use one of {}", "config trian", {}, then="config train"),
+    Case(
+        "cli.picture: end it in {}; --chart draws on the terminal",
+        "predict f.csv --plot f.jpg",
+        {"f.csv": GOOD},
+        then="predict f.csv --plot f.png",
+    ),
+    Case(
         "cli.toml_file: correct it there",
         "check f.csv --config c.toml",
         {"f.csv": GOOD, "c.toml": "horizon = \n"},
@@ -1899,14 +1916,14 @@ MODEL_CASES = [
         model="known",
     ),
     Case(
-        "workflow.predict: leave one of them out",
+        "workflow.request: leave one of them out",
         "predict --samples 9 --level 80",
         "",
         then="predict --samples 9",
         model="days",
     ),
     Case(
-        "workflow.predict: leave one of them out",
+        "workflow.request: leave one of them out",
         "predict --samples 9 --explain",
         "",
         then="predict --explain",
@@ -2042,6 +2059,12 @@ BATCHES = [
         GOOD,
         then=f"{DRY} --retrain-after 30",
     ),
+    Case(
+        "batch.retraining_conditions: write --retrain-if 'skill < 0 or age > 30d'",
+        f"{DRY} --retrain-if 'skil < 0'",
+        GOOD,
+    ),
+    Case("batch.retraining_conditions: add --level {}", f"{DRY} --retrain-if 'coverage90 < 80'", GOOD),
     Case("batch.limits: write {} 500MB", f"{DRY} --series-memory 0MB", GOOD, then=f"{DRY} --series-memory 500MB"),
     Case(
         "batch.limits: write {} 500MB, 2GB or 512MiB",
@@ -2070,13 +2093,65 @@ BATCHES = [
     ),
 ]
 
-CASES = [*FILES, *COLUMNS, *CELLS, *SERIES, *LOGS, *CATEGORIES, *OPTIONS, *MODEL_CASES, *BATCHES]
+
+def empty_ledger() -> bytes:
+    """Return the content of a ledger without forecasts."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "ledger.sqlite")
+        with open_to_write(path):
+            return path.read_bytes()
+
+
+LEDGER = empty_ledger()
+WITH_LEDGER: dict[str, str | bytes] = {"f.csv": GOOD, "ledger.sqlite": LEDGER}
+REMEMBERED = "predict f.csv --zero-shot --quiet --ledger ledger.sqlite"
+LEDGERS = [
+    Case("cli.batch_screen: leave one of them out", f"{DRY} --no-ledger --keep 2y", GOOD, then=f"{DRY} --keep 2y"),
+    Case("cli.ledger_screen: end it in {}", "ledger --export e.txt", WITH_LEDGER, then="ledger --export e.csv"),
+    Case("cli.ledger_screen: write --since 2026-03", "ledger --since May", WITH_LEDGER, then="ledger {typed}"),
+    Case(
+        "cli.one_forecast: forecast the files one by one",
+        f"{REMEMBERED} g.csv",
+        {"f.csv": GOOD, "g.csv": GOOD},
+        then=REMEMBERED,
+    ),
+    Case(
+        "cli.predict: use forecast batch, which has a ledger",
+        "predict f.csv --out o --ledger ledger.sqlite",
+        GOOD,
+        then="batch f.csv --zero-shot --out o",
+    ),
+    Case(
+        "ledger.connection: name another file with --ledger",
+        "predict f.csv --zero-shot --ledger g.csv",
+        {"f.csv": GOOD, "g.csv": GOOD},
+        then=REMEMBERED,
+    ),
+    Case(
+        "ledger.connection: name the ledger, or the folder of a batch, with --ledger",
+        "ledger --ledger l.sqlite",
+        WITH_LEDGER,
+        then="ledger --ledger ledger.sqlite",
+    ),
+    Case(
+        "ledger.connection: restore it from a backup, or move it away: the next run begins a new one",
+        REMEMBERED,
+        {"f.csv": GOOD, "ledger.sqlite": LEDGER[:4096] + b"x" * (len(LEDGER) - 4096)},
+        fixed={"ledger.sqlite": None},
+    ),
+    Case(
+        "ledger.report: use --per-series to list those that it has", "ledger acme", WITH_LEDGER, then="ledger {typed}"
+    ),
+]
+
+CASES = [*FILES, *COLUMNS, *CELLS, *SERIES, *LOGS, *CATEGORIES, *OPTIONS, *MODEL_CASES, *BATCHES, *LEDGERS]
 
 INSTALLED = "the package is installed where tests run"
 DISK = "a disk that is full or broken: tests/files simulates it"
 SIZE = "the file would be too large for a test"
 FRAME = "of the Python function: tests/reading/test_frames.py follows it"
 
+LIBRARY = "of the Python library: tests/api"
 PYTHON = "of Python functions: the commands check it before"
 DIVERGED = "of training that does not stay finite: tests/test_command_line.py simulates it"
 
@@ -2084,7 +2159,23 @@ SCREEN = "of tables on a terminal: tests/cli/test_page.py shows it, and `-o` is 
 
 GROUPS = "of a group after two runs: tests/batch/test_groups.py follows it"
 
+LAST_YEAR = "beyond the year 9999: tests/calendars/test_calendar.py"
 UNTYPED = {
+    "api.forecaster: call fit with data first": LIBRARY,
+    "api.given: give a frame of pandas, Polars or PyArrow, a Series, or the name of a file": LIBRARY,
+    "api.keyword_holder: use one of {}": LIBRARY,
+    "api.keywords: give a number {}": LIBRARY,
+    "api.keywords: use one of {}": LIBRARY,
+    "reading.tables.frame_table: add rows": LIBRARY,
+    "reading.tables.frame_table: split it": LIBRARY,
+    "workflow.pictures: forecast with a model": LIBRARY,
+    "workflow.pictures: pip install 'forecaster-rnn[plot]'": INSTALLED,
+    "cli.one_forecast: use another ledger": "of two files of one name: tests/batch/test_ledger_of_run.py",
+    "ledger.connection: check the disk and try again": DISK,
+    "ledger.connection: choose a file that you may write to": "the user of the tests may write everywhere",
+    "ledger.connection: free some space and try again": DISK,
+    "ledger.connection: use a newer version of the program, or another file": "a newer version",
+    "ledger.connection: wait until it has ended and try again": "another process: tests/ledger/test_connection.py",
     "batch.group_training: use --regroup once, so that a file that is left has a model of its own": GROUPS,
     "batch.group_forecast: use --regroup once": GROUPS,
     "cli.forecast_table: -o FILE for all": SCREEN,
@@ -2106,6 +2197,15 @@ UNTYPED = {
     "reading.tables.content: check where it leads": "of links: tests/reading/tables/test_content.py",
     "reading.tables.content: pipe a CSV file into it": "of a terminal as standard input",
     "workflow.results: use a shorter --horizon": SIZE,
+    "workflow.forecast_size: use --horizon {} or less": SIZE,
+    "workflow.forecast_size: train models of fewer series": SIZE,
+    "workflow.forecast_size: split the file": SIZE,
+    "workflow.forecast_size: use --folds {} or less": SIZE,
+    "workflow.forecast_size: split the file, or use a shorter --horizon": SIZE,
+    "calendars.schedule: use --horizon {} or less": LAST_YEAR,
+    "calendars.schedule: leave out the latest rows": LAST_YEAR,
+    "series.empty_steps: leave out the rows before the gap": SIZE,
+    "series.grid_steps: train again with the newer rows": SIZE,
     "evaluation.statsforecast_models: choose from {}, separated by commas": "without statsforecast",
     "reading.reader: name a SOURCE, or a list of them with --files-from": PYTHON,
     "forecasting.methods.window_sets: name the columns of training with --observed and --known": PYTHON,
