@@ -6,7 +6,7 @@ The records are those of `run.json`, which programs read, too: plain text and nu
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -15,6 +15,7 @@ import numpy as np
 
 from forecaster.batch.file_names import checked_name
 from forecaster.batch.tasks import FileFailure
+from forecaster.reading.tables.held_files import held_file
 from forecaster.text import json_value, text_of_json
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ class FileStamp:
 
     @classmethod
     def read(cls, path: str | Path) -> Self | None:
-        """Return the stamp of a file; None if there is none."""
+        """Return the stamp of a file; None if there is none. A file that is held has the one that was read with it."""
+        if (held := held_file(str(path))) is not None:
+            return None if held.stamp is None else cls(*held.stamp)
         try:
             found = os.stat(path)  # noqa: PTH116 - a Path would refuse names that no file can have
         except (OSError, ValueError):
@@ -110,6 +113,10 @@ class WrittenFile:
         stamp = FileStamp.read(path)
         data = path.read_bytes()
         return cls(stamp or FileStamp(len(data), 0), sha256(data).hexdigest())
+
+    def with_stamp_of(self, path: Path) -> Self:
+        """Return the record of a file of these bytes that was written to another place, which it has now."""
+        return replace(self, stamp=FileStamp.read(path) or self.stamp)
 
     def is_unchanged(self, path: Path) -> bool:
         """Return whether a file is still as it was written; a copy with another time is."""

@@ -24,6 +24,7 @@ from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.progress import WRITING, report_part
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
+from forecaster.workers.current_cluster import current_cluster
 from forecaster.workflow.checkpoints import TrainingCheckpoints, checkpoint_folder, open_checkpoints
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.newer_rows import few_rows_findings
@@ -107,16 +108,16 @@ def train(  # noqa: PLR0913 - one argument an option
     if dry_run:
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive_lock(output):
-        trains = not plan.recipe.trains_nothing
+        trains, kept = not plan.recipe.trains_nothing, current_cluster() is None  # workers of a cluster share no disk
         records = source.selection, specification
         run = describe_run(panel, plan.recipe, records, {"--repair": repair}) if trains else {}
         checkpoints = TrainingCheckpoints(checkpoint_folder(output), run)
         limited = plan.time_limit is not None
-        resumption = open_checkpoints(checkpoints, plan.recipe, resume=resume and trains, limited=limited)
+        resumption = open_checkpoints(checkpoints, plan.recipe, resume=resume and trains and kept, limited=limited)
         if announce_resumption is not None:
             announce_resumption(resumption)
         try:
-            fitted, holdout = train_forecaster(plan, jobs, checkpoints)
+            fitted, holdout = train_forecaster(plan, jobs, checkpoints if kept else None)
             scores = holdout_scores(holdout)
             judged = holdout_verdict(holdout, scores, fitted)
             check_skill(judged, require_skill)
