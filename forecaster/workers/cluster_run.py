@@ -89,11 +89,21 @@ def run_on_cluster(  # noqa: PLR0913 - as `run_in_workers`
 
 @dataclass(frozen=True)
 class _Submitted:
-    """A task that the cluster has, how often it was tried before, plus one, and the future of its answer."""
+    """A task that the cluster has.
+
+    Attributes:
+        number: Number of the task.
+        item: The task.
+        attempt: 1, or 2 when it runs alone.
+        worker: The worker that it was meant for; None for any.
+        future: The future of its answer.
+
+    """
 
     number: int
     item: Any
     attempt: int
+    worker: str | None
     future: Any
 
 
@@ -158,10 +168,27 @@ class _ClusterRun:
         """
         self.on_start(number)
         request = TaskRequest(self.name, number, own_versions(), self.on_progress is not None)
-        key = f"{self.name}-{number}-{attempt}"
-        future = self.cluster.client.submit(do_task, self.held, pickle.dumps(item), request, key=key, pure=False)
-        self.busy[key] = _Submitted(number, item, attempt, future)
+        key, worker = f"{self.name}-{number}-{attempt}", self._free_worker()
+        future = self.cluster.client.submit(
+            do_task,
+            self.held,
+            pickle.dumps(item),
+            request,
+            key=key,
+            pure=False,
+            workers=worker,
+            allow_other_workers=worker is not None,  # if it dies, or has work of others
+        )
+        self.busy[key] = _Submitted(number, item, attempt, worker, future)
         future.add_done_callback(lambda done: self.news.put(done.key))
+
+    def _free_worker(self) -> str | None:
+        """Return a worker that has no task of this run; None if each has one.
+
+        The scheduler would prefer workers that have the work already, so that the others stay idle at first.
+        """
+        taken = {each.worker for each in self.busy.values()}
+        return next((worker for worker in self.cluster.find_workers() if worker not in taken), None)
 
     def _wait_for_end(self) -> tuple[Any, TaskReport[Any]]:
         """Wait until a task ends; hand reports on meanwhile, and look whether the cluster is still there."""
@@ -185,7 +212,7 @@ class _ClusterRun:
 
         """
         self.cluster.check_connection()
-        if self.cluster.has_workers():
+        if self.cluster.find_workers():
             self.alone_since = None
             return
         self.alone_since = self.alone_since or time.monotonic()

@@ -38,9 +38,19 @@ class Cluster:
         if self.client.status != "running":
             raise ClusterError(f"the connection to the scheduler at {self.address} was lost", "start the run again")
 
-    def has_workers(self) -> bool:
-        """Return whether the scheduler has a worker, as it said a few seconds ago."""
-        return bool(self.client.scheduler_info().get("workers"))
+    def find_workers(self) -> dict[str, int]:
+        """Return how many tasks each worker does at once, by its address.
+
+        Raises:
+            ClusterError: The scheduler does not answer.
+
+        """
+        try:
+            return dict(self.client.nthreads())
+        except Exception as error:
+            self.check_connection()
+            what = f"the scheduler at {self.address} does not answer"
+            raise ClusterError(what, "start the run again") from error
 
 
 _CLUSTER: ContextVar[Cluster | None] = ContextVar("cluster", default=None)
