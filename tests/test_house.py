@@ -58,6 +58,7 @@ ONLY = {
         "batch",
         "forecasting.budget",
     },
+    "distributed": {"workers.cluster", "workers.cluster_run", "workers.cluster_task"},
     "pyarrow": {"reading.tables.parquet"},
     "rich": {"cli"},
     "typer": {"cli"},

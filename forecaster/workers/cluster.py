@@ -76,15 +76,18 @@ def _connect(address: str) -> Any:
     """Return a connection to a scheduler.
 
     Raises:
-        ClusterError: It cannot be reached.
+        ClusterError: It cannot be reached, or the certificates for it are not known.
 
     """
-    from distributed import Client
+    from distributed import Client, Security
 
+    if address.startswith("tls://") and Security().get_connection_args("client").get("ssl_context") is None:
+        what = f"the scheduler at {address} wants certificates, and Dask knows none"
+        raise ClusterError(what, "set DASK_DISTRIBUTED__COMM__TLS__CA_FILE and the others of docs/how-to/cluster.md")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about versions, which are compared here
-            return Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)  # type: ignore[no-untyped-call]
+            return Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except Exception as error:
         what = f"the scheduler at {address} cannot be reached: {in_one_line(error)}"
         raise ClusterError(what, "check --scheduler against the address that dask scheduler prints") from error

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from forecaster.batch import file_work
 from forecaster.cli import main
 from forecaster.errors import ClusterError
 from forecaster.progress import report_progress
@@ -19,6 +20,7 @@ from forecaster.workers import cluster as connection
 from forecaster.workers.cluster import open_cluster
 from forecaster.workers.cluster_run import run_on_cluster
 from forecaster.workers.pool import TaskEnd
+from tests.batch.in_this_process import run_in_this_process
 from tests.batch.shop_folder import add_row, digests, record, sources, write_level
 from tests.workers.local_cluster import OTHER_VERSION, LocalCluster
 
@@ -40,9 +42,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of sources; what is done here is done in this process."""
+    monkeypatch.setattr(file_work, "run_in_workers", run_in_this_process)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in").mkdir()
-    for number in range(4):
+    for number in range(3):
         write_level(tmp_path / "in" / f"shop-{number}.csv", number)
     return tmp_path
 
@@ -57,7 +61,7 @@ def forecast(cluster: LocalCluster) -> Callable[..., int]:
 def test_a_training_and_a_backtest_have_the_same_bytes(forecast: Callable[..., int]) -> None:
     for command, file in (("train", "model.joblib"), ("evaluate", "scores.csv")):
         arguments = command, "in/shop-0.csv", *QUICK, *(("--folds", "2") * (command == "evaluate"))
-        assert main([*arguments, "--output", file]) == 0
+        assert main([*arguments, "--output", file, "--jobs", "1"]) == 0
         assert forecast(*arguments, "--output", f"cluster-{file}") == 0
         assert Path(file).read_bytes() == Path(f"cluster-{file}").read_bytes()
 
@@ -91,7 +95,7 @@ def test_a_batch_has_the_same_bytes_although_a_worker_is_killed(
 
 def test_groups_and_models_of_many_files_have_the_same_bytes(shop: Path, forecast: Callable[..., int]) -> None:
     (shop / "in" / "shop-0.csv").write_text("date,value\nno,rows\n")
-    for command in (("batch", "in", "--group", *QUICK), ("train", "in", *QUICK)):
+    for command in (("batch", "in", "--group", *QUICK), ("train", "in/shop-0.csv", "in/shop-1.csv", *QUICK)):
         assert main([*command, "--out", f"here-{command[0]}"]) == 3
         assert forecast(*command, "--out", f"cluster-{command[0]}") == 3
         assert digests(shop / f"cluster-{command[0]}") == digests(shop / f"here-{command[0]}")
@@ -169,7 +173,7 @@ def test_a_lost_scheduler_ends_the_run_and_what_is_finished_stays(
     assert f"the connection to the scheduler at {cluster.address} was lost" in capsys.readouterr().err
     done = record(shop / "out")["counts"]
     assert done["ok"] + done["warned"] >= 1
-    assert done["not_run"] >= 1
+    assert done["not-run"] >= 1
     assert main(["batch", "in", *QUICK, "--out", "out"]) == 0, "the same run does the rest here"
 
 
