@@ -2,9 +2,30 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Annotated, Literal
+
+import typer
 
 from forecaster.errors import UsageError
+from forecaster.spec import Panel
 
+Backend = Annotated[
+    Literal["local", "dask"],
+    typer.Option(
+        "--backend",
+        help="Where the work is done: on this machine, or by a Dask cluster; the result is the same.",
+        rich_help_panel=Panel.ADVANCED,
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="With --backend dask: address of its scheduler, such as tcp://10.0.0.5:8786.",
+        rich_help_panel=Panel.ADVANCED,
+    ),
+]
 LOCAL = "local"
 """The backend that does the work with processes of this machine."""
 

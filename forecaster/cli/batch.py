@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from forecaster.cli import options
-from forecaster.cli.backend import open_backend, refuse_with_cluster
+from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.completion import complete_table
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import check_sources, require_sources
@@ -164,8 +164,8 @@ def batch(
     max_age: MaxAge = None,
     metrics_file: MetricsFile = None,
     jobs: options.Jobs = None,
-    backend: options.Backend = "local",
-    scheduler: options.Scheduler = None,
+    backend: Backend = "local",
+    scheduler: Scheduler = None,
     dry_run: DryRun = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

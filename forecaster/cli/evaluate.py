@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from forecaster.cli import options
-from forecaster.cli.backend import open_backend, refuse_with_cluster
+from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import folds_per_fit, require_sources
 from forecaster.errors import DONE, SOME_FAILED, UsageError
@@ -31,8 +31,8 @@ def evaluate(
     specification: Specification,
     resume: options.Resume = True,
     jobs: options.Jobs = None,
-    backend: options.Backend = "local",
-    scheduler: options.Scheduler = None,
+    backend: Backend = "local",
+    scheduler: Scheduler = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

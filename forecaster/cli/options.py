@@ -294,23 +294,6 @@ Jobs = Annotated[
         rich_help_panel=Panel.ACCURACY,
     ),
 ]
-Backend = Annotated[
-    Literal["local", "dask"],
-    typer.Option(
-        "--backend",
-        help="Where the work is done: on this machine, or by a Dask cluster; the result is the same.",
-        rich_help_panel=Panel.ADVANCED,
-    ),
-]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="With --backend dask: address of its scheduler, such as tcp://10.0.0.5:8786.",
-        rich_help_panel=Panel.ADVANCED,
-    ),
-]
 Update = Annotated[
     Path | None,
     typer.Option(

@@ -1,7 +1,7 @@
 """`forecast train`: train on series, and write one model file, or one for each file."""
 
 from forecaster.cli import options
-from forecaster.cli.backend import open_backend, refuse_with_cluster
+from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model, require_sources
 from forecaster.errors import DONE, SOME_FAILED, UsageError
@@ -25,8 +25,8 @@ def train(
     update: options.Update = None,
     resume: options.Resume = True,
     jobs: options.Jobs = None,
-    backend: options.Backend = "local",
-    scheduler: options.Scheduler = None,
+    backend: Backend = "local",
+    scheduler: Scheduler = None,
     dry_run: options.DryRun = False,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
