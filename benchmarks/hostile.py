@@ -4,7 +4,8 @@ Each attack is a command line that runs in a process of its own, which is a copy
 `executions` are attacks after which the canary exists, a file that they try to create; `crashes` are processes that
 died, ended with a traceback or with an undocumented code, wrote control characters, or took more than a minute of the
 processor. `slowest_cpu_s` is processor time, so that other work on the machine does not count, and `peak_mb` is what
-the process took in addition to the copied one. Files lie in a temporary folder of up to 3 GB.
+the process took in addition to the copied one; more than the bound of its kind, which `docs/data.md` states, is a
+fault. Files lie in a temporary folder of up to 3 GB.
 
     python benchmarks/hostile.py
     python benchmarks/hostile.py --kind models --kind configuration --json
@@ -23,6 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import hostile_models  # noqa: F401 - adds its kinds
 import hostile_runs  # noqa: F401 - adds its kinds
 import hostile_tables  # noqa: F401 - adds its kinds
 from cells import table
@@ -32,6 +34,12 @@ from forecaster.cli import main as forecast
 
 SLOWEST, WAITING = 60, 600
 """Seconds of the processor, and of the clock, after which an attack is ended and counts as a crash."""
+BOUNDS = {"configuration": 100, "environment": 100, "names": 300, "lists": 300, "models": 500, "checkpoints": 700}
+"""MB that an attack of a kind may take in addition to the program's own memory."""
+LARGEST, LARGEST_OF_FORGED = 1000, 1500
+"""The same for tables of any kind, and for models whose sizes are as large as the audit lets them be."""
+MOST_MEMORY = 8 * 2**30
+"""Bytes of address space of an attack, so that a fault does not take the memory of others."""
 LIBRARIES = ("openpyxl", "pandas", "pyarrow.parquet", "joblib", "holidays")
 VERBS = ("train", "predict", "evaluate", "check", "inspect")
 
@@ -70,9 +78,9 @@ def launch(kind: str, attack: Attack, folder: Path) -> Ending:
     seconds = usage.ru_utime + usage.ru_stime
     code = os.waitstatus_to_exitcode(status)
     text = err.read_bytes()
-    fault = fault_of(attack, code, out.read_bytes() + text)
-    lines = text.decode("utf-8", "replace").strip().splitlines()
     memory = max(0.0, (usage.ru_maxrss - before) / 1024)
+    fault = fault_of(attack, code, out.read_bytes() + text) or memory_fault(kind, memory)
+    lines = text.decode("utf-8", "replace").strip().splitlines()
     return Ending(kind, attack.name, code, seconds, memory, lines[-1] if lines else "", fault)
 
 
@@ -90,6 +98,7 @@ def _become(attack: Attack, out: Path, err: Path) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ |= attack.variables
     resource.setrlimit(resource.RLIMIT_CPU, (SLOWEST, SLOWEST))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     signal.alarm(WAITING)
     code = 70
     with suppress(BaseException):
@@ -119,6 +128,16 @@ def fault_of(attack: Attack, code: int, said: bytes) -> str:
     return ""
 
 
+def bound_of(kind: str) -> int:
+    """Return the MB that an attack of a kind may take."""
+    return LARGEST_OF_FORGED if kind == "forged" else BOUNDS.get(kind, LARGEST)
+
+
+def memory_fault(kind: str, memory: float) -> str:
+    """Return that an attack took more memory than its kind may, or nothing."""
+    return f"took {memory:.0f} MB, and {bound_of(kind)} are the bound" if memory > bound_of(kind) else ""
+
+
 def summary(endings: list[Ending], executions: dict[str, int]) -> list[dict[str, object]]:
     """Return one row for each kind."""
     rows = []
@@ -133,9 +152,16 @@ def summary(endings: list[Ending], executions: dict[str, int]) -> list[dict[str,
                 "crashes": sum(bool(each.fault) for each in group),
                 "slowest_cpu_s": max(each.seconds for each in group),
                 "peak_mb": max(each.memory for each in group),
+                "bound_mb": bound_of(kind),
             }
         )
     return rows
+
+
+def line_of(ending: Ending) -> str:
+    """Return how an attack ended, in a line."""
+    size = f"code {ending.code}, {ending.seconds:.1f} s, {ending.memory:.0f} MB"
+    return f"{ending.kind}: {ending.name}: {ending.fault or 'in order'}, {size}: {ending.error[:200]}"
 
 
 def main() -> None:
@@ -144,6 +170,7 @@ def main() -> None:
     parser.add_argument("--kind", action="append", choices=sorted(KINDS), help="only these kinds")
     parser.add_argument("--slow", type=float, default=10, help="processor seconds from which an attack is listed")
     parser.add_argument("--large", type=float, default=500, help="MB from which an attack is listed")
+    parser.add_argument("--verbose", action="store_true", help="print each attack as soon as it has ended")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     asked = parser.parse_args()
     for library in (*LIBRARIES, *(f"forecaster.workflow.{verb}" for verb in VERBS)):
@@ -158,16 +185,13 @@ def main() -> None:
             (folder / "files").mkdir(exist_ok=True)
             for attack in KINDS[kind](folder / "files"):
                 endings.append(launch(kind, attack, folder))
+                if asked.verbose:
+                    print(line_of(endings[-1]), file=sys.stderr, flush=True)
                 executions[kind] += any(Path(tempfile.gettempdir()).glob("forecaster-canary-*"))
             os.chdir("/")
         print(table({"rows": summary(endings, executions)[-1:]}), file=sys.stderr, flush=True)
     rows = summary(endings, executions)
-    listed = [
-        f"{e.kind}: {e.name}: {e.fault or 'slow or large'}, code {e.code}, {e.seconds:.1f} s, {e.memory:.0f} MB: "
-        f"{e.error[:200]}"
-        for e in endings
-        if e.fault or e.seconds > asked.slow or e.memory > asked.large
-    ]
+    listed = [line_of(each) for each in endings if each.fault or each.seconds > asked.slow or each.memory > asked.large]
     print(json.dumps({"rows": rows, "faults": listed}) if asked.json else "\n".join([table({"rows": rows}), *listed]))
     sys.exit(1 if any(each.fault for each in endings) or any(executions.values()) else 0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import pickle
 import sys
@@ -14,9 +13,7 @@ from hostile_files import HEADER, ROWS, TABLE, Attack, kind
 
 from forecaster.artifact import npz
 from forecaster.artifact.checkpoint import FORMAT as CHECKPOINT
-from forecaster.artifact.document import FORMAT, content_digest, decode
-from forecaster.artifact.schema import SCHEMA, audit_document
-from forecaster.nn.architecture import parameter_count
+from forecaster.artifact.document import content_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +22,6 @@ GOLDEN = Path(__file__).parents[1] / "tests" / "artifact" / "golden" / "schema_8
 ENDINGS = frozenset({0, 2, 3, 4, 65, 66, 73, 74, 76, 78})
 """The codes of runs that end in order; what else an attack must not do, `hostile.py` checks."""
 AHEAD = ("--horizon", "2")
-MICROSECONDS = 1_000_000
 
 
 @kind
@@ -183,67 +179,3 @@ def _forged_checkpoint(count: int) -> bytes:
     meta = {"run": {}, "sizes": sizes, "saved": "2026-01-01 00:00:00", "updates": 0, "halvings": 0, "chance": chance}
     content = {"format": CHECKPOINT, "schema": 1, "meta": meta, "arrays": npz.pack_npz(arrays)}
     return pickle.dumps(content | {"sha256": content_digest(1, meta, arrays)}, protocol=4)
-
-
-def _with_steps(steps: int, hidden: int, **network: Any) -> Callable[[Any, Any], None]:
-    def change(meta: Any, arrays: Any) -> None:
-        meta["blend"] = {"network": 1.0}
-        arrays.pop("ridge", None)
-        meta["recipe"] |= {"steps": steps, "lookback": steps * meta["recipe"]["segment"]}
-        meta["network"] |= {"steps": steps, "hidden": hidden, **network}
-        arrays["weights"] = np.full((2, parameter_count(**meta["network"])), 0.01, np.float32)
-
-    return change
-
-
-def _with_series(count: int, rows: int) -> Callable[[Any, Any], None]:
-    def change(meta: Any, arrays: Any) -> None:
-        meta["series"] = [f"s{n}" for n in range(count)]
-        meta["effects"]["series"] = [None] * count
-        for name in ("spread", "slope", "transform_kind", "transform_offset", "transform_size", "drawn", "calendar_of"):
-            arrays[name] = np.repeat(arrays[name][:1], count)
-        first = arrays["tail_ds"][0]
-        arrays["tail_ds"] = np.tile(first + np.arange(rows) * 86_400 * MICROSECONDS // max(1, rows // 1000), count)
-        arrays["tail_values"] = np.tile(np.resize(arrays["tail_values"], rows), count)
-        arrays["tail_indptr"] = np.arange(count + 1) * rows
-
-    return change
-
-
-def _with_times(first: str, last: str, **calendar: Any) -> Callable[[Any, Any], None]:
-    def change(meta: Any, arrays: Any) -> None:
-        meta["calendars"][0] |= calendar
-        arrays["tail_ds"] = np.array([first, last], "datetime64[us]").astype(np.int64)
-        arrays["tail_values"], arrays["tail_indptr"] = np.array([20.0, 21.0]), np.array([0, 2])
-        arrays["drawn"][:] = 0
-
-    return change
-
-
-FORGED: dict[str, Callable[[Any, Any], None]] = {
-    "100,000 steps": _with_steps(100_000, 3),
-    "many steps of wide layers": _with_steps(9000, 200),
-    "too many steps of wide layers": _with_steps(100_000, 200),
-    "many steps of many layers": _with_steps(10_000, 10, layers=16),
-    "20,000 series": _with_series(20_000, 2),
-    "10 million rows": _with_series(1, 10_000_000),
-    "all years in two days": _with_times("0001-01-01", "9999-12-31"),
-    "all years in two weeks": _with_times("0001-01-01", "9999-12-31", kind="weekly"),
-    "a century of seconds": _with_times("1900-01-01", "2000-01-01", kind="intraday"),
-    "the last day": _with_times("9999-12-30", "9999-12-31"),
-}
-
-
-@kind
-def forged(folder: Path) -> Iterator[Attack]:
-    """Models whose digest fits and whose sizes are as large as the audit lets them be, and their forecasts."""
-    document = audit_document(decode(GOLDEN))
-    for number, (name, change) in enumerate(FORGED.items()):
-        meta, arrays = copy.deepcopy(document.meta), {key: array.copy() for key, array in document.arrays.items()}
-        change(meta, arrays)
-        path = folder / f"{number}.joblib"
-        content = {"format": FORMAT, "schema": SCHEMA, "meta": meta, "arrays": npz.pack_npz(arrays)}
-        path.write_bytes(pickle.dumps(content | {"sha256": content_digest(SCHEMA, meta, arrays)}, protocol=4))
-        result = ["-o", str(folder / "result.csv")]
-        yield Attack(name, ["predict", "--model", str(path), *result], ENDINGS)
-        yield Attack(f"{name}, inspected", ["inspect", str(path)], ENDINGS)

@@ -234,10 +234,10 @@ def judge(n: int, seed: int, path: Path) -> Outcome:
     return Outcome(n, kind, str(code), seconds, fault)
 
 
-def all_finite(written: str) -> bool:
-    """Return whether all forecasts of a CSV text are finite numbers."""
+def all_finite(written: str, column: str = "forecast") -> bool:
+    """Return whether all forecasts of a CSV text, or the numbers in other columns, are finite."""
     rows = csv.DictReader(io.StringIO(written))
-    numbers = [value for row in rows for name, value in row.items() if name.startswith("forecast")]
+    numbers = [value for row in rows for name, value in row.items() if name.startswith(column)]
     return bool(numbers) and all(math.isfinite(float(number or "nan")) for number in numbers)
 
 

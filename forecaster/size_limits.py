@@ -50,8 +50,19 @@ MOST_VALUES_OF_A_WINDOW = 2_000_000
 """Values that a network keeps of a window, such as 10,000 steps of 200 hidden units: with the eight windows of the
 smallest batch a forecast takes 0.9 GB. A small model can state any number of steps."""
 
+MOST_EMPTY_STEPS, EMPTY_STEPS_PER_ROW = 1_000_000, 2
+"""Steps without a row that the rows of a model may have between them: a gap of eleven days in a file of seconds, and
+two for each row, as many as the reader of tables accepts. Each takes about 150 bytes in a forecast."""
+MOST_OPEN_SLOTS = 20_000_000
+"""Slots of the weeks of all calendars of a model: 160 MB, or a week of seconds for each of 33 series."""
+
 MOST_STEPS = 10_000
 """Steps of a forecast: beyond, a forecast is that of a season or a line, and its table takes longer than the work."""
+MOST_FORECAST_CELLS = 20_000_000
+"""Cells of a forecast: a year in months of 200,000 series with two intervals. A cell takes up to 80 bytes."""
+MOST_FOLD_CELLS = 200_000_000
+"""Cells of the forecasts of all folds of an evaluation, with those of all methods: five folds of 30,000 series, four
+weeks each. A cell takes about 24 bytes."""
 MOST_SAMPLES = 10_000_000
 """Rows of sample paths: 400 MB in memory."""
 

@@ -249,6 +249,11 @@ SIZES = {
     "MOST_VALUES_OF_A_WINDOW": (
         f"values that the network of a model keeps of a window | {size_limits.MOST_VALUES_OF_A_WINDOW:,} | 76"
     ),
+    "MOST_EMPTY_STEPS": f"between the rows of a model | {size_limits.MOST_EMPTY_STEPS:,}, and ",
+    "EMPTY_STEPS_PER_ROW": f", and {size_limits.EMPTY_STEPS_PER_ROW} for each row | 76, of newer rows 65",
+    "MOST_OPEN_SLOTS": f"weeks in a model, such as seconds | {size_limits.MOST_OPEN_SLOTS:,} | 76",
+    "MOST_FORECAST_CELLS": f"times columns | {size_limits.MOST_FORECAST_CELLS:,} | 76 with a model, 65 without one",
+    "MOST_FOLD_CELLS": f"cells of all folds of `evaluate`, with all its methods | {size_limits.MOST_FOLD_CELLS:,} | 65",
     "LARGEST_CONFIGURATION": f"a configuration file | {size_limits.LARGEST_CONFIGURATION // 2**10} KiB | 78",
     "LONGEST_SETTING": f"a value in it or in a variable | {size_limits.LONGEST_SETTING:,} characters | 78",
     "MOST_KEY_PARTS": f"points in a name in it | {size_limits.MOST_KEY_PARTS} | 78",

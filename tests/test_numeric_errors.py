@@ -12,7 +12,8 @@ from forecaster.errors import InputRefusedError
 from forecaster.numeric_errors import check_finite, refuse_numeric_errors
 from forecaster.spec import Selection, Specification
 from forecaster.workers.ordered_results import results_in_order
-from forecaster.workflow.predict import Request, predict, predict_table
+from forecaster.workflow.predict import predict, predict_table
+from forecaster.workflow.request import Request
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:

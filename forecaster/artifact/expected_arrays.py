@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.artifact.refusal import refusal, refuse_first_broken
+from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.units import EARLIEST_TIME, LATEST_TIME
 from forecaster.forecasting.effects.panel_effects import PanelEffects
 from forecaster.forecasting.methods.bootstrap import CHANGES, NONE, VALUES
 from forecaster.forecasting.methods.own_past import FEWEST
@@ -19,8 +21,10 @@ from forecaster.forecasting.uncertainty.calibration import MOST, TAUS
 from forecaster.forecasting.uncertainty.growth import BLOCKS
 from forecaster.nn.architecture import parameter_count
 from forecaster.series.calendar_features import feature_width
+from forecaster.series.empty_steps import are_too_many, empty_steps
 from forecaster.series.limits import limits_between
 from forecaster.series.transforms import ASINH, COUNTS, LOG, PLAIN
+from forecaster.size_limits import MOST_OPEN_SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +33,6 @@ if TYPE_CHECKING:
 
     Shape = tuple[int | None, ...]
 
-EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
-"""Microseconds since 1970 of the first and the last moment of the years 1 to 9999."""
 TRANSFORM_TYPES = {"kind": "<i8", "offset": "<f8", "size": "<f8"}
 """The arrays of a transform, and their types."""
 LARGEST_NUMBER = 1e30
@@ -64,6 +66,7 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     if "effects" in arrays:
         _check_effects(meta, arrays)
     _check_tail(meta, arrays)
+    _check_calendars(meta, arrays)
     _check_covariates(meta, arrays)
 
 
@@ -199,7 +202,7 @@ def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     ds, values, indptr, calendar_of = (
         arrays[name] for name in ("tail_ds", "tail_values", "tail_indptr", "calendar_of")
     )
-    first, last = (EARLIEST, LATEST) if meta["time"] == "datetime" else (-LAST_STEP, LAST_STEP)
+    first, last = (EARLIEST_TIME, LATEST_TIME) if meta["time"] == "datetime" else (-LAST_STEP, LAST_STEP)
     bounds = {
         "the rows have no places": indptr[0] == 0 and indptr[-1] == len(ds) == len(values),
         "a series has no rows": (indptr[1:] > indptr[:-1]).all(),
@@ -224,6 +227,16 @@ def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         "a value lies outside the limits": not limits.outside(values).any(),
     }
     refuse_first_broken(bounds)
+
+
+def _check_calendars(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Check that the calendars have no more steps between the rows than a forecast can list."""
+    calendars = [Calendar.from_dict(fields) for fields in meta["calendars"]]
+    slots = sum(calendar.week.size for calendar in calendars if calendar.week)
+    refuse_first_broken({"its calendars have too many open slots": slots <= MOST_OPEN_SLOTS})
+    ds = arrays["tail_ds"]
+    empty = empty_steps(ds, arrays["tail_indptr"], calendars, arrays["calendar_of"])
+    refuse_first_broken({"its rows have too many steps between them": not are_too_many(empty, len(ds))})
 
 
 def _check_covariates(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -125,6 +125,21 @@ class BatchRun:
     def failures(self) -> list[FileFailure]:
         """The sources and series without a new forecast, in the order of the sources."""
         return [failure for record in self.records.values() for failure in record.failures]
+
+    @property
+    def failures_by_group(self) -> list[FileFailure]:
+        """The failures; where all sources of a group failed for one reason, these are one failure of the group."""
+        of_groups: dict[str, list[SourceRecord]] = {}
+        for record in self.records.values():
+            of_groups.setdefault(record.group or record.path, []).append(record)
+        found: list[FileFailure] = []
+        for group, records in of_groups.items():
+            reasons = {tuple((each.code, each.series, each.text) for each in record.failures) for record in records}
+            failures = [failure for record in records for failure in record.failures]
+            if len(failures) == len(records) > 1 == len(reasons):
+                failures = [replace(failures[0], file=f"group {group}, {len(records)} files")]
+            found += failures
+        return found
 
     @property
     def failed(self) -> int:

@@ -25,8 +25,9 @@ from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import COLUMNS, FAILURES, STDIN
 from forecaster.workflow.frame_files import encode_frame
 from forecaster.workflow.frames import frame_of_rows
-from forecaster.workflow.predict import Request, predict_table
 from forecaster.workflow.predict import predict as predict_series
+from forecaster.workflow.predict import predict_table
+from forecaster.workflow.request import Request
 from forecaster.workflow.train import train as train_model
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from forecaster import __version__
 if TYPE_CHECKING:
     from forecaster.batch.limits import RetrainingRule
     from forecaster.spec import Selection, Specification
-    from forecaster.workflow.predict import Request
+    from forecaster.workflow.request import Request
 
 
 @dataclass(frozen=True)

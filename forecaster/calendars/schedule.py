@@ -20,7 +20,15 @@ from forecaster.calendars.half_days import HalfDay, drop_closed_slots
 from forecaster.calendars.holidays import Holiday, closed_days
 from forecaster.calendars.months import Anchor, month_of
 from forecaster.calendars.times_of_day import describe_times_of_day
-from forecaster.calendars.units import DAY, EPOCH_WEEKDAY, MICROSECONDS, WEEK, WEEKDAYS
+from forecaster.calendars.units import (
+    DAY,
+    EPOCH_WEEKDAY,
+    LATEST_COUNT,
+    LATEST_TIME,
+    MICROSECONDS,
+    WEEK,
+    WEEKDAYS,
+)
 from forecaster.calendars.year_dates import WEEKS
 from forecaster.errors import UsageError, counted
 
@@ -39,6 +47,7 @@ ROWWISE = (ROWS, ROWS_INTEGER)
 COUNTED = (INTEGER, IRREGULAR_INTEGER, ROWS_INTEGER)
 MONTHS = (MONTHLY, QUARTERLY, YEARLY)
 SECONDS = {INTRADAY: 1, DAILY: DAY, WEEKLY: WEEK, IRREGULAR: 1, ROWS: 1}
+SHORTEST_MONTH = 28 * DAY
 UTC = "UTC"
 CLOCKS = (WALL, UTC, *SUMMERS)
 
@@ -151,13 +160,32 @@ class Schedule:
         rule = self.anchor or self.dates
         return rule.name if rule else ""
 
+    @property
+    def shortest_step(self) -> int:
+        """Seconds from one step to the next at least, or counts; a month has at least 28 days."""
+        if self.dates:
+            return max(1, 12 * SHORTEST_MONTH // self.dates.per_year)
+        return self.step * (SHORTEST_MONTH if self.kind in MONTHS else SECONDS.get(self.kind, 1))
+
     def future(self, last: Any, horizon: int) -> NDArray[Any]:
         """Return the `horizon` open time stamps after `last`, a NumPy scalar; (horizon,), in the type of `last`.
 
         Raises:
-            UsageError: The sessions of the exchange cannot be had.
+            UsageError: They lie beyond the year 9999 or what 64 bits can count, or the sessions of the exchange cannot
+                be had.
 
         """
+        counts = self.kind in COUNTED
+        size, most = (1, LATEST_COUNT) if counts else (MICROSECONDS, LATEST_TIME)
+        begin = int(np.asarray(last).astype(np.int64))
+        times = self._next_times(last, max(0, min(horizon, (most - begin) // (self.shortest_step * size))))
+        if (possible := int((times.astype(np.int64) <= most).sum())) < horizon:
+            what = f"step {possible + 1} of the forecast is beyond {'64 bits' if counts else 'the year 9999'}"
+            raise UsageError(what, f"use --horizon {possible} or less" if possible else "leave out the latest rows")
+        return times
+
+    def _next_times(self, last: Any, horizon: int) -> NDArray[Any]:
+        """Return the `horizon` open time stamps after `last`, (horizon,), whatever year it is then."""
         steps = np.arange(1, horizon + 1) * self.step
         if self.kind in COUNTED:
             return np.asarray(last + steps)

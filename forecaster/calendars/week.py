@@ -22,6 +22,11 @@ Ranges = tuple[tuple[int, int], ...]
 
 MOST_CHANGES = 20
 """Changes of the open hours that a week holds at most: hours that change twice a year for ten years. Chosen by hand."""
+CLOCK_CHANGE = 6 * DAY - 2 * HOUR, 6 * DAY + 2 * HOUR
+"""From Saturday 22:00 to Sunday 2:00, in seconds from Monday 00:00."""
+LISTED = 100
+"""Slots for each step that is looked up, up to which all of them are listed: a bisection takes as long for about a
+hundred, and its memory does not grow with them. Chosen by hand."""
 NEARLY_OPEN = 0.8
 """Share of a week's slots from which it counts as open all the time. Chosen by hand: above any week with a weekend of
 two days, below any with single slots that were missing by chance."""
@@ -63,6 +68,16 @@ class Week:
         """Open slots, (S,), rising."""
         return _slots_of(self.open)
 
+    @property
+    def most_open(self) -> int:
+        """Open slots of a week, now or before a change, whichever are more."""
+        return max(map(_size_of, (self.open, *(each.open for each in self.earlier))))
+
+    @property
+    def size(self) -> int:
+        """Open slots of a week, now and before each change together: what the arrays of slots hold."""
+        return _size_of(self.open) + sum(_size_of(each.open) for each in self.earlier)
+
     def number(self, seconds: Ints) -> Ints:
         """Return the running number of the slots in which `seconds` fall."""
         return (seconds - FIRST_MONDAY - self.phase) // self.step
@@ -81,8 +96,15 @@ class Week:
 
     def seconds_at(self, places: Ints, first: int, last: int) -> Ints:
         """Return when the steps with these running numbers begin, among the slots numbered `first` to `last`."""
-        numbers = np.arange(first, last + 1)
-        return self.seconds(numbers[np.searchsorted(self._places_of_slots(numbers), places, side="right") - 1])
+        if last - first < LISTED * (len(places) + 1):
+            numbers = np.arange(first, last + 1)
+            return self.seconds(numbers[np.searchsorted(self._places_of_slots(numbers), places, side="right") - 1])
+        low, high = np.full(len(places), first), np.full(len(places), last)
+        while (low < high).any():  # bisection: places never fall from one slot to the next
+            middle = (low + high + 1) // 2
+            within = self._places_of_slots(middle) <= places
+            low, high = np.where(within, middle, low), np.where(within, high, middle - 1)
+        return self.seconds(low)
 
     @cached_property
     def counts_closed_slots(self) -> bool:
@@ -122,8 +144,8 @@ class Week:
     @property
     def closed_at_clock_change(self) -> bool:
         """Whether it is closed from Saturday 22:00 to Sunday 2:00, when clocks change to and from summer time."""
-        times = self.slots * self.step + self.phase
-        return not ((times >= 6 * DAY - 2 * HOUR) & (times < 6 * DAY + 2 * HOUR)).any()
+        low, high = ((time - self.phase + self.step - 1) // self.step for time in CLOCK_CHANGE)
+        return all(stop <= low or start >= high for start, stop in self.open)
 
     def between(self, first: int, last: int) -> Ints:
         """Return the beginnings of all open slots from day `first` to day `last`."""
@@ -190,6 +212,11 @@ class Week:
 def _slots_of(ranges: Ranges) -> Ints:
     """Return the slots in half-open ranges, (S,), rising."""
     return np.concatenate([np.empty(0, np.int64), *(np.arange(start, stop) for start, stop in ranges)])
+
+
+def _size_of(ranges: Ranges) -> int:
+    """Return the number of slots in half-open ranges."""
+    return sum(stop - start for start, stop in ranges)
 
 
 def _ranges_of(hours: Any, slots: int) -> Ranges:

@@ -13,19 +13,20 @@ from forecaster.batch.settings import BatchSettings, digest_known_files
 from forecaster.cli.batch_lists import decision_lines, finding_facts
 from forecaster.cli.commands_to_type import look_at_failure_command
 from forecaster.cli.json_messages import open_messages
+from forecaster.cli.logs import TextLog
 from forecaster.cli.output import Destination, check_parquet
 from forecaster.errors import DONE, Code, Finding, UsageError, exit_in_words
 from forecaster.reading.tables.content import printed
 from forecaster.spec import FAILURES
 from forecaster.workers.pool import WorkerLimits
 from forecaster.workflow.frames import frame_of_rows
-from forecaster.workflow.predict import Request
+from forecaster.workflow.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from forecaster.batch.batch_run import BatchRun
-    from forecaster.cli.logs import JsonLog, TextLog
+    from forecaster.cli.logs import JsonLog
 
 DECISION_COLUMNS = ("source", "action", "reason")
 UP_TO_DATE = "its network is not to be trained"
@@ -100,7 +101,7 @@ def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int
         parts = ["dry run: nothing was written", run.sentence(dry_run=True), exit_in_words(run.exit_code)]
         messages.print_summary("; ".join(filter(None, parts)), [])
         return run.exit_code
-    failures = run.failures
+    failures = run.failures_by_group if isinstance(log, TextLog) and not log.verbose else run.failures
     where = f"{run.folder / FAILURES} lists what failed" if failures else ""
     parts = [run.sentence(), where, exit_in_words(run.exit_code)]
     messages.print_batch_summary("; ".join(filter(None, parts)), failures, succeeded=run.exit_code == DONE)

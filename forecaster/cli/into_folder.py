@@ -15,7 +15,7 @@ from forecaster.cli.output import ENDINGS, Destination, check_parquet
 from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted, exit_in_words
 from forecaster.spec import FAILURES
 from forecaster.workflow.frame_files import frame_in_form
-from forecaster.workflow.predict import Request
+from forecaster.workflow.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -66,15 +66,17 @@ def predict(
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.frame_files import frame_in_form
-        from forecaster.workflow.predict import Request, predict_table, predict_with_default
         from forecaster.workflow.predict import predict as predict_series
+        from forecaster.workflow.predict import predict_table, predict_with_default
+        from forecaster.workflow.request import Request
 
-        files = expand_sources(sources or (), files_from)
-        destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
+        files, place = expand_sources(sources or (), files_from), model or options.DEFAULT_MODEL
+        destination = Destination.choose(output, format, [place, *files, *selection.known])
         if trained := first_model(files):
             raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
-        limits = specification.minimum, specification.maximum
-        request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
+        request = Request(
+            horizon, at or (), level or (), samples, seed, specification.minimum, specification.maximum, explain
+        )
         check = destination.check_size
         check(request.count_cells(steps=horizon or 1))  # before anything is read: of one series, which is the least
         if zero_shot:
@@ -85,9 +87,7 @@ def predict(
                 options.DEFAULT_MODEL, files, selection=selection, request=request, check_size=check
             )
         else:
-            result = predict_series(
-                model or options.DEFAULT_MODEL, files, selection=selection, request=request, check_size=check
-            )
+            result = predict_series(place, files, selection=selection, request=request, check_size=check)
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from forecaster.forecasting.method import Forecast, Method
     from forecaster.series.panel import Panel
 
+FRAME_COLUMNS, COLUMNS_OF_METHOD = 8, 1 + 2 * len(LEVELS)
+"""Columns of the frame of a backtest besides those of the methods, and columns of each method."""
+
 
 def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the data, the models and the way to run
     panel: Panel,
@@ -78,7 +81,7 @@ def _forecast_block(folds: Folds, block: range, models: Sequence[Method], store:
 
     Of each fold the models see only the history up to its cutoff. Forecasts that the store has are not made again.
     """
-    shape = (len(block), len(folds.panel), folds.horizon, len(models), 1 + 2 * len(LEVELS))
+    shape = (len(block), len(folds.panel), folds.horizon, len(models), COLUMNS_OF_METHOD)
     if store is not None and (saved := store.saved(block, shape)) is not None:
         return saved
     history, forecasts = folds.history(block[0]), np.empty(shape)

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from forecaster.calendars.durations import write_time
 from forecaster.calendars.every_step import EveryStepCalendar
 from forecaster.calendars.schedule import ROWWISE
+from forecaster.errors import Code, InputRefusedError
 from forecaster.series.imputation import fill_holes
+from forecaster.size_limits import MOST_EMPTY_STEPS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,10 +88,18 @@ def rows_after(panel: Panel, end: NDArray[Any], stride: int) -> Ints:
 
 
 def steps_between(calendar: Calendar, end: Any, begin: Any) -> int:
-    """Return how many steps of a calendar lie after the time stamp `end` and before `begin`."""
+    """Return how many steps of a calendar lie after the time stamp `end` and before `begin`.
+
+    Raises:
+        InputRefusedError: They are more than a gap may have.
+
+    """
     count = 1
     while (steps := calendar.future(end, count))[-1] < begin:
         count *= 2
+        if count > MOST_EMPTY_STEPS:
+            what = f"more than {MOST_EMPTY_STEPS:,} steps lie between the rows of the model and {write_time(begin)}"
+            raise InputRefusedError(what, "train again with the newer rows", code=Code.GAP)
     return int(np.searchsorted(steps, begin))
 
 

@@ -81,18 +81,24 @@ def _lines_of_seasons(x: Floats, holes: Ints, before: Ints, after: Ints, season:
     A phase that has no value before or after the hole takes the line between the hole's neighbours.
     """
     filled = x[before] + (x[after] - x[before]) * ((holes - before) / (after - before))
-    phases = [np.arange(phase, len(x), season) for phase in range(season)]
-    known = [places[np.isfinite(x[places])] for places in phases]
-    for number, hole in enumerate(holes.tolist()):
-        places = known[hole % season]
-        following = int(np.searchsorted(places, hole))
-        earlier, later = places[max(following - 1, 0) : following], places[following : following + 1]
-        if len(earlier) and len(later):
-            share = (hole - earlier[0]) / (later[0] - earlier[0])
-            filled[number] = (1 - share) * x[earlier[0]] + share * x[later[0]]
-        elif len(earlier) or len(later):
-            filled[number] = x[(earlier if len(earlier) else later)[0]]
+    order = np.argsort(holes % season, kind="stable")
+    phases, begins = np.unique(holes[order] % season, return_index=True)
+    for phase, numbers in zip(phases.tolist(), np.split(order, begins[1:]), strict=True):
+        places = np.arange(phase, len(x), season)
+        filled[numbers] = _lines_of_phase(x, holes[numbers], places[np.isfinite(x[places])], filled[numbers])
     return filled
+
+
+def _lines_of_phase(x: Floats, holes: Ints, known: Ints, usual: Floats) -> Floats:
+    """Return values at holes of one phase, (m,), between its `known` places; `usual` ones where there is none."""
+    if not len(known):
+        return usual
+    following = np.searchsorted(known, holes)
+    earlier, later = known[np.maximum(following - 1, 0)], known[np.minimum(following, len(known) - 1)]
+    share = (holes - earlier) / np.maximum(later - earlier, 1)
+    inside = (following > 0) & (following < len(known))
+    # beyond the first or the last known place both neighbours are that place
+    return np.where(inside, (1 - share) * x[earlier] + share * x[later], x[np.where(following > 0, earlier, later)])
 
 
 def _values_at(x: Floats, places: Ints) -> Floats:

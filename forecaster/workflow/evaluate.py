@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forecaster.evaluation.backtest import backtest
+from forecaster.evaluation.backtest import COLUMNS_OF_METHOD, FRAME_COLUMNS, backtest
 from forecaster.evaluation.backtest_report import backtest_price_verdict, backtest_verdict, score_with_skill
 from forecaster.evaluation.residuals import check_residuals
 from forecaster.evaluation.score_tables import STEP
@@ -21,6 +21,7 @@ from forecaster.series.elapsed import silences
 from forecaster.series.scaling import RETURNS
 from forecaster.series.split import rows_needed
 from forecaster.spec import COLUMNS, Selection, Specification
+from forecaster.workflow.forecast_size import check_backtest_size
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.results import Evaluation, History, panel_facts
 from forecaster.workflow.run_description import LIBRARIES, describe_run
@@ -84,6 +85,7 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         *(Baseline(name, horizon, recipe.season) for name in (NAIVE if recipe.irregular else BASELINES)),
         *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
     ]
+    check_backtest_size(len(panel), horizon, folds, FRAME_COLUMNS + COLUMNS_OF_METHOD * (1 + len(others)))
     if checkpoints is not None:
         requested = {"--folds": folds, "--step": step, "--refit": refit, "--baselines": tuple(baselines)}
         records, libraries = (source.selection, specification), (*LIBRARIES, *(("statsforecast",) if baselines else ()))

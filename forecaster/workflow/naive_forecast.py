@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection, Specification
-    from forecaster.workflow.predict import Request
+    from forecaster.workflow.request import Request
 
 
 def predict_naive(

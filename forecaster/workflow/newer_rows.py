@@ -26,6 +26,7 @@ from forecaster.series.append import (
     refuse_other_time,
 )
 from forecaster.series.categories import columns_in_file
+from forecaster.series.empty_steps import refuse_many_empty_steps
 from forecaster.series.known_values import check_used, known_columns, with_known_values
 from forecaster.series.limits import UNLIMITED
 from forecaster.series.panel import refuse_mixed_steps
@@ -143,6 +144,8 @@ def latest_rows(
             failed = {source.panel.ids[j]: error.what for j in matched.new}
             parts[0] = now._replace(failed={**now.failed, **failed}), layers
     held = loaded.tail.covariates
+    for now, _ in parts:
+        refuse_many_empty_steps(now.panel.tail(now.fitted.tail_rows))
     return [_add_known_values(now, layers, held, completed, horizon) for now, layers in parts]
 
 

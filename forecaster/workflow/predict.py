@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,7 @@ from forecaster.workflow.newer_rows import (
     reason_rows_are_not_of_model,
     rolled_forecast_findings,
 )
+from forecaster.workflow.request import Request
 from forecaster.workflow.requested_times import (
     check_times_can_be_requested,
     drop_late_series,
@@ -56,7 +57,7 @@ from forecaster.workflow.results import (
 from forecaster.workflow.summary import describe_accuracy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from forecaster.artifact.model import Model
@@ -64,54 +65,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
     from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
-
-    CheckSize = Callable[[int], object]
-
-FORECAST_COLUMNS, SAMPLE_COLUMNS = 4, 4
-"""Columns of a forecast besides the two ends of each interval: series, time, value and strategy; and columns of sample
-paths: series, time, sample and value."""
-
-
-class Request(NamedTuple):
-    """What the user wants to know.
-
-    Attributes:
-        horizon: Steps; None for as many as the model forecasts at once.
-        at: Requested times, for a model of unequal steps; none for the next typical steps.
-        levels: Levels of the intervals in percent; none for 80 and 95.
-        samples: Sample paths to draw instead of intervals.
-        seed: Seed of the sample paths.
-        minimum, maximum: The least and the largest value that can come; None as the model or the rows say.
-        explain: Whether the forecast is split into level, seasons, effects of the calendar and of covariates.
-
-    """
-
-    horizon: int | None = None
-    at: Sequence[str] = ()
-    levels: Sequence[float] = ()
-    samples: int | None = None
-    seed: int = 0
-    minimum: float | None = None
-    maximum: float | None = None
-    explain: bool = False
-
-    def check(self) -> None:
-        """Refuse what contradicts itself.
-
-        Raises:
-            UsageError: Levels and sample paths are both requested, or the parts of sample paths.
-
-        """
-        if self.explain and self.samples is not None:
-            raise UsageError("--explain cannot be used with --samples", "leave one of them out")
-        if self.levels and self.samples is not None:
-            raise UsageError("--level and --samples both describe what may happen", "leave one of them out")
-
-    def count_cells(self, series: int = 1, steps: int = 1) -> int:
-        """Return the cells of a forecast of a number of series and steps, without the parts of `explain`."""
-        if self.samples is not None:
-            return series * steps * self.samples * SAMPLE_COLUMNS
-        return series * steps * (FORECAST_COLUMNS + 2 * len(self.levels or LEVELS))
+    from forecaster.workflow.request import CheckSize
 
 
 @refuse_numeric_errors
@@ -181,8 +135,8 @@ def predict_rows(
         check_times_can_be_requested(loaded.fitted.recipe, request.horizon)
     steps = request.horizon or loaded.fitted.recipe.horizon
     parts = latest_rows(loaded, source, selection, horizon=steps)
-    if check_size is not None:
-        check_size(request.count_cells(sum(len(part.panel) for part in parts), len(request.at) or steps))
+    series = sum(len(part.panel) for part in parts)
+    request.check_size(series, len(request.at) or steps, check_size, of_model=True)
     prediction = _predict_parts(parts, steps, request)
     verdict = Verdict.from_dict(loaded.verdict)
     accuracy = describe_accuracy(verdict, loaded.scores, loaded.fitted.recipe, loaded.tail)
@@ -220,8 +174,7 @@ def predict_table(
     panel, short = long_enough(source.panel, source.files, shortest_series(wanted), "give a longer history")
     plan = make_plan(in_order_of_names(panel), wanted)
     steps = request.horizon or plan.recipe.horizon
-    if check_size is not None:
-        check_size(request.count_cells(len(panel), steps))
+    request.check_size(len(panel), steps, check_size, of_model=False)
     fitted, holdout = in_order_of_panel(*train_forecaster(plan), panel)
     unused = "nothing is trained, so no other columns help the forecast: forecast train learns from them"
     findings = (

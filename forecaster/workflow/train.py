@@ -18,12 +18,14 @@ from forecaster.files.preflight import check_space, check_writable
 from forecaster.forecasting.budget import expected_seconds
 from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.forecaster import train_forecaster
+from forecaster.forecasting.kept_rows import most_needed_rows
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel, panel_in_order
 from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.progress import WRITING, report_part
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
+from forecaster.series.empty_steps import refuse_many_empty_steps
 from forecaster.workers.current_cluster import current_cluster
 from forecaster.workflow.checkpoints import TrainingCheckpoints, checkpoint_folder, open_checkpoints
 from forecaster.workflow.limits import requested_limits, share_findings
@@ -91,6 +93,7 @@ def train(  # noqa: PLR0913 - one argument an option
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
     plan = make_plan(in_order_of_names(panel), specification, began)
+    refuse_many_empty_steps(plan.views.rows.tail(most_needed_rows(plan.recipe)))
     check_space(output, estimate_file_size(plan))
     findings += few_rows_findings(plan.recipe, panel) + share_findings(plan.recipe, specification)
     facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last) if plan.split else 0}

@@ -15,7 +15,8 @@ import numpy as np
 
 from forecaster.artifact.schema import SCHEMA
 from forecaster.spec import Selection, Specification
-from forecaster.workflow.predict import Request, predict
+from forecaster.workflow.predict import predict
+from forecaster.workflow.request import Request
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import pytest
 from forecaster.artifact.schema import SCHEMA
 from forecaster.spec import Selection
 from forecaster.workflow.inspect import inspect
-from forecaster.workflow.predict import Request, predict
+from forecaster.workflow.predict import predict
+from forecaster.workflow.request import Request
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.joblib"))
 

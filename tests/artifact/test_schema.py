@@ -11,9 +11,10 @@ import pytest
 
 from forecaster.artifact import expected_arrays, schema
 from forecaster.artifact.document import Document
-from forecaster.artifact.expected_arrays import EARLIEST, LATEST
 from forecaster.artifact.schema import audit_document
 from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.units import EARLIEST_TIME, LATEST_TIME
+from forecaster.calendars.week import EarlierHours, Week
 from forecaster.errors import ModelRefusedError, Place
 from forecaster.nn.architecture import parameter_count
 from forecaster.spec import Specification
@@ -47,10 +48,22 @@ def test_a_model_with_dates_passes(parts: Any) -> None:
     parts.meta["fingerprint"] |= DATES
     parts.arrays["calendar_of"] = np.array([1, 0])
     accept(parts)
-    parts.arrays["tail_ds"] = np.array([EARLIEST, 0, LATEST, 1, 2, 3, 4])
-    accept(parts)
+    parts.arrays["tail_ds"] = np.array([EARLIEST_TIME, 0, LATEST_TIME, 1, 2, 3, 4])
+    accept(parts)  # half a million weeks
+    parts.arrays["calendar_of"] = np.array([0, 1])
+    refuse(parts, "its rows have too many steps between them")
     parts.arrays["tail_ds"] = np.array([np.iinfo(np.int64).min, 0, 1, 1, 2, 3, 4])
     refuse(parts, "a time is out of bounds")
+
+
+def test_weeks_of_too_many_slots_are_refused(parts: Any) -> None:
+    week = Week(1, 0, ((0, 604_799),), tuple(EarlierHours(n, ((0, 604_799),)) for n in range(20)))
+    seconds = Calendar("intraday", 1, week).to_dict()
+    parts.meta |= {"time": "datetime", "calendars": [seconds]}
+    parts.meta["fingerprint"] |= DATES
+    accept(parts)
+    parts.meta["calendars"] *= 2
+    refuse(parts, "its calendars have too many open slots")
 
 
 @pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (10, "newer")])

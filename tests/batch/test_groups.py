@@ -24,7 +24,7 @@ from forecaster.batch.settings import BatchSettings
 from forecaster.cli import main
 from forecaster.spec import Selection, Specification
 from forecaster.workers.pool import TaskEnd, TaskReport, WorkerLimits
-from forecaster.workflow.predict import Request
+from forecaster.workflow.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

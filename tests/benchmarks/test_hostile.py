@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,18 @@ def test_a_fault_is_seen(hostile: ModuleType) -> None:
     assert ending(hostile, said=b"error: \x1b[2J\n") == "control characters"
     assert ending(hostile, said=b"") == "0 sentences, the longest of 0 characters"
     assert ending(hostile, said=b"error: " + b"x" * 6000).startswith("1 sentences, the longest of 6007")
+
+
+def test_memory_beyond_the_bound_of_a_kind_is_a_fault(hostile: ModuleType) -> None:
+    assert not hostile.memory_fault("configuration", 99)
+    assert hostile.memory_fault("configuration", 101) == "took 101 MB, and 100 are the bound"
+
+
+def test_the_page_of_data_states_the_bound_of_each_kind(hostile: ModuleType) -> None:
+    page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\|[^|]*\| ([0-9,]+) MB \| ([^|]*) \|", page, re.MULTILINE)
+    stated = {kind: int(size.replace(",", "")) for size, kinds in rows for kind in re.findall("`(.*?)`", kinds)}
+    assert stated == {kind: hostile.bound_of(kind) for kind in hostile.KINDS if kind != "outputs"}
 
 
 def test_there_are_attacks_of_every_kind(hostile: ModuleType, tmp_path: Path) -> None:
@@ -74,11 +87,14 @@ def test_no_fault_in_mutants_of_models_and_configuration() -> None:
 @pytest.mark.slow
 @pytest.mark.nightly
 def test_no_fault_in_mutants_of_checkpoints() -> None:
-    command = [sys.executable, "benchmarks/mutants_of_checkpoints.py", "--count", "200", "--json"]
+    command = [sys.executable, "benchmarks/mutants_of_checkpoints.py", "--count", "400", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     found = json.loads(done.stdout)
     assert (done.returncode, found["faults"]) == (0, [])
-    of_bytes, of_content = found["rows"]
+    of_bytes, of_content, *of_folds = found["rows"]
     assert of_bytes["refused"] + of_bytes["usual"] == of_bytes["mutants"] == 100
     assert of_content["refused"] < of_content["mutants"] == 100
     assert of_content["other"] > 0
+    assert [row["kind"] for row in of_folds] == ["fold bytes", "fold content"]
+    assert all(row["refused"] + row["usual"] + row["other"] == row["mutants"] == 100 for row in of_folds)
+    assert of_folds[1]["other"] > 0

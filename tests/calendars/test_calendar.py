@@ -17,8 +17,10 @@ from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.daylight_saving import to_time_stamps
 from forecaster.calendars.half_days import HalfDay, drop_closed_slots
 from forecaster.calendars.holidays import DATE, DAY_AFTER, Holiday
+from forecaster.calendars.months import Anchor
 from forecaster.calendars.regularity import IrregularError
 from forecaster.calendars.week import Week
+from forecaster.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -663,3 +665,23 @@ def test_four_rows_of_a_schedule_are_no_equal_steps(rows: tuple[str, ...], follo
     calendar = Calendar.learn(ds)
     assert calendar.has_dates(ds)
     assert texts(calendar.future(ds[-1], 1)) == [following]
+
+
+def test_a_forecast_ends_with_the_year_9999() -> None:
+    last = np.datetime64("9990-01-01", "us")
+    yearly = Calendar("yearly", 12, anchor=Anchor(1))
+    assert yearly.future(last, 9)[-1] == np.datetime64("9999-01-01", "us")
+    with pytest.raises(UsageError, match="step 10 of the forecast is beyond the year 9999; use --horizon 9 or less"):
+        yearly.future(last, 20)
+    with pytest.raises(UsageError, match=r"step 1 .* leave out the latest rows"):
+        Calendar("daily").future(np.datetime64("9999-12-31", "us"), 1)
+    far = Calendar("rows", 1000 * 366 * 86_400)
+    with pytest.raises(UsageError, match="use --horizon 7 or less"):
+        far.future(np.datetime64("2020-01-01", "us"), 10_000)
+
+
+def test_counts_end_with_64_bits() -> None:
+    counted = Calendar("integer", 2**53)
+    assert len(counted.future(np.int64(2**62), 511)) == 511
+    with pytest.raises(UsageError, match="step 512 of the forecast is beyond 64 bits; use --horizon 511 or less"):
+        counted.future(np.int64(2**62), 10_000)

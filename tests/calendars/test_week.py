@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.arrays import among, distinct, most_frequent
+from forecaster.calendars import week as week_module
 from forecaster.calendars.units import DAY, FIRST_MONDAY, WEEK
 from forecaster.calendars.week import EarlierHours, Ranges, Week
 
@@ -102,3 +103,18 @@ def test_the_smallest_of_several_commonest_values() -> None:
 def test_what_is_no_week_is_refused(data: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         Week.from_dict(data)
+
+
+def test_steps_are_found_without_listing_all_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+    hours = Week(3600, 0, ((9, 17), (33, 40)), (EarlierHours(100, ((9, 12),)),))
+    places = hours.places(hours.seconds(np.array([-900, -1, 12, 40, 700])))
+    listed = hours.seconds_at(places, -1000, 1000)
+    monkeypatch.setattr(week_module, "LISTED", 0)
+    assert hours.seconds_at(places, -1000, 1000).tolist() == listed.tolist()
+
+
+def test_a_second_of_each_week_takes_little_memory() -> None:
+    second = Week(1, 0, ((0, 1),))
+    numbers = np.arange(3) * WEEK
+    found = second.seconds_at(second.places(second.seconds(numbers)), 0, 10_000 * WEEK)
+    assert found.tolist() == second.seconds(numbers).tolist()

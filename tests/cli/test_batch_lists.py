@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
+from forecaster.batch.batch_run import BatchRun
+from forecaster.batch.records import Action, SourceRecord, Status
 from forecaster.batch.tasks import FileFailure
 from forecaster.cli.batch_lists import decision_lines
 from forecaster.cli.commands_to_type import look_at_failure_command
@@ -15,6 +20,18 @@ def failures(code: str, count: int) -> list[FileFailure]:
 
 def test_few_failures_are_listed_each() -> None:
     assert failure_sentences(failures("EMPTY", 2), 5) == ["EMPTY0.csv: is EMPTY", "EMPTY1.csv: is EMPTY"]
+
+
+def test_the_failure_of_a_group_is_one_for_all_its_files() -> None:
+    run = BatchRun(Path(), datetime.now(UTC))
+    reasons = {"a": ("monthly", 1), "b": ("daily", 2), "c": ("monthly", 1), "d": ("daily", 3), "e": ("", 1)}
+    for name, (group, rows) in reasons.items():
+        failed = FileFailure(f"{name}.csv", "", "SHORT", 65, f"has {rows} rows")
+        fields = (name, name, name, Status.FAILED, Status.FAILED, Action.FORECAST)
+        run.records[name] = SourceRecord(*fields, failures=(failed,), group=group)
+    each = ["b.csv: has 2 rows", "d.csv: has 3 rows", "e.csv: has 1 rows"]
+    assert [str(failure) for failure in run.failures_by_group] == ["group monthly, 2 files: has 1 rows", *each]
+    assert len(run.failures) == 5
 
 
 def test_of_many_failures_the_first_of_each_kind_is_listed_and_the_most_frequent_first() -> None:

@@ -1899,14 +1899,14 @@ MODEL_CASES = [
         model="known",
     ),
     Case(
-        "workflow.predict: leave one of them out",
+        "workflow.request: leave one of them out",
         "predict --samples 9 --level 80",
         "",
         then="predict --samples 9",
         model="days",
     ),
     Case(
-        "workflow.predict: leave one of them out",
+        "workflow.request: leave one of them out",
         "predict --samples 9 --explain",
         "",
         then="predict --explain",
@@ -2092,6 +2092,8 @@ GROUPS = "of a group after two runs: tests/batch/test_groups.py follows it"
 
 CLUSTER = "of a cluster: tests/workers/test_cluster.py has one"
 
+LAST_YEAR = "beyond the year 9999: tests/calendars/test_calendar.py"
+
 UNTYPED = {
     "workers.cluster: check --scheduler against the address that dask scheduler prints": CLUSTER,
     "workers.cluster: install the same versions on both sides": CLUSTER,
@@ -2126,6 +2128,15 @@ UNTYPED = {
     "reading.tables.content: check where it leads": "of links: tests/reading/tables/test_content.py",
     "reading.tables.content: pipe a CSV file into it": "of a terminal as standard input",
     "workflow.results: use a shorter --horizon": SIZE,
+    "workflow.forecast_size: use --horizon {} or less": SIZE,
+    "workflow.forecast_size: train models of fewer series": SIZE,
+    "workflow.forecast_size: split the file": SIZE,
+    "workflow.forecast_size: use --folds {} or less": SIZE,
+    "workflow.forecast_size: split the file, or use a shorter --horizon": SIZE,
+    "calendars.schedule: use --horizon {} or less": LAST_YEAR,
+    "calendars.schedule: leave out the latest rows": LAST_YEAR,
+    "series.empty_steps: leave out the rows before the gap": SIZE,
+    "series.grid_steps: train again with the newer rows": SIZE,
     "evaluation.statsforecast_models: choose from {}, separated by commas": "without statsforecast",
     "reading.reader: name a SOURCE, or a list of them with --files-from": PYTHON,
     "forecasting.methods.window_sets: name the columns of training with --observed and --known": PYTHON,

@@ -10,7 +10,8 @@ import pytest
 from forecaster.artifact.model import load
 from forecaster.errors import Code
 from forecaster.spec import Selection, Specification
-from forecaster.workflow.predict import Request, predict, predict_table
+from forecaster.workflow.predict import predict, predict_table
+from forecaster.workflow.request import Request
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:

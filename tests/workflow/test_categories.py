@@ -13,7 +13,8 @@ from forecaster.spec import Selection, Specification
 from forecaster.workflow.check import check
 from forecaster.workflow.evaluate import evaluate
 from forecaster.workflow.inspect import describe_for_user, inspect
-from forecaster.workflow.predict import Request, predict
+from forecaster.workflow.predict import predict
+from forecaster.workflow.request import Request
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from forecaster.workflow.chart_series import (
     history_rows,
 )
 from forecaster.workflow.evaluate import evaluate
-from forecaster.workflow.predict import Request, predict, predict_table
+from forecaster.workflow.predict import predict, predict_table
+from forecaster.workflow.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,8 @@ from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.gradients import gradients
 from forecaster.workflow.inspect import inspect
-from forecaster.workflow.predict import Request
 from forecaster.workflow.predict import predict as predict_from
+from forecaster.workflow.request import Request
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from forecaster.errors import UsageError
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.frames import records
 from forecaster.workflow.inspect import inspect
-from forecaster.workflow.predict import Request, predict
+from forecaster.workflow.predict import predict
+from forecaster.workflow.request import Request
 from forecaster.workflow.train import train
 from tests.forecasting.effects.simulated import sales
 

@@ -11,7 +11,8 @@ import pytest
 from forecaster.artifact.model import load
 from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.spec import Selection, Specification
-from forecaster.workflow.predict import Request, predict
+from forecaster.workflow.predict import predict
+from forecaster.workflow.request import Request
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from forecaster.forecasting.forecaster import Forecaster
 from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.series.panel import panel_from_series
 from forecaster.spec import Selection, Specification
-from forecaster.workflow.predict import Request, predict
+from forecaster.workflow.predict import predict
+from forecaster.workflow.request import Request
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:

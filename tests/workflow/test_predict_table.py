@@ -12,7 +12,8 @@ from forecaster.errors import AllSeriesFailedError, Finding, InputRefusedError, 
 from forecaster.forecasting.pretrained import weights
 from forecaster.forecasting.pretrained.level_network import shipped_networks
 from forecaster.spec import Selection, Specification
-from forecaster.workflow.predict import Request, predict, predict_table, predict_with_default
+from forecaster.workflow.predict import predict, predict_table, predict_with_default
+from forecaster.workflow.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

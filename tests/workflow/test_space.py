@@ -14,7 +14,8 @@ from forecaster.artifact.expected_size import estimate_file_size
 from forecaster.errors import OutputError
 from forecaster.spec import Selection, Specification
 from forecaster.workflow import train as training
-from forecaster.workflow.predict import Request, predict, predict_table
+from forecaster.workflow.predict import predict, predict_table
+from forecaster.workflow.request import Request
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:

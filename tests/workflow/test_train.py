@@ -22,7 +22,8 @@ from forecaster.errors import (
 from forecaster.forecasting import budget
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.inspect import inspect
-from forecaster.workflow.predict import Request, predict
+from forecaster.workflow.predict import predict
+from forecaster.workflow.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
