@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
 ROWS, WORKERS, OTHERS, FATAL = 200, 2, 10, 3
 HOST = ("--host", "127.0.0.1", "--no-dashboard")
-TRAINING = ("--horizon", "7", "--members", "2", "--epochs", "20", "--quiet")
-"""Options of the batch: a training takes about half a second, so that the work and not the start is measured."""
+TRAINING = ("--horizon", "7", "--members", "2", "--epochs", "5", "--quiet")
+"""Options of the batch: networks are trained, so that not the start alone is measured."""
 
 
 @contextmanager
