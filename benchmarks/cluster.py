@@ -26,6 +26,7 @@ import time
 import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import cluster as benchmark  # itself: the workers import this module, too
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from forecaster.workers.current_cluster import Cluster
 
 ROWS, WORKERS, OTHERS, FATAL = 200, 2, 10, 3
+MOST_SECONDS = 60
+"""Seconds that joblib may take for a few tasks that do nothing."""
 HOST = ("--host", "127.0.0.1", "--no-dashboard")
 TRAINING = ("--horizon", "7", "--members", "2", "--epochs", "5", "--quiet")
 """Options of the batch: networks are trained, so that not the start alone is measured."""
@@ -111,20 +114,25 @@ def fatal(number: int) -> int:
     return number
 
 
-def by_client(cluster: Cluster, work: object, count: int, jobs: int) -> int:
+def by_client(cluster: Cluster, work: object, count: int, jobs: int) -> str:
     """Do tasks as the program does, and return how many came to their end."""
     reports = run_on_cluster(cluster, work, range(count), jobs)  # type: ignore[arg-type]
-    return sum(report.end is TaskEnd.RETURNED for report in reports)
+    return str(sum(report.end is TaskEnd.RETURNED for report in reports))
 
 
-def by_joblib(cluster: Cluster, work: object, count: int, jobs: int) -> int:
-    """Do tasks with joblib, and return how many came to their end."""
-    done = 0
-    with joblib.parallel_config(backend="dask", client=cluster.client), suppress(KilledWorker):
-        run = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=jobs)
-        for _ in run(joblib.delayed(work)(number) for number in range(count)):
-            done += 1
-    return done
+def by_joblib(cluster: Cluster, work: object, count: int, jobs: int) -> str:
+    """Do tasks with joblib, and return how many came to their end in time: it may wait for a lost one for ever."""
+    done: list[int] = []
+
+    def run() -> None:
+        with joblib.parallel_config(backend="dask", client=cluster.client), suppress(KilledWorker):
+            parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=jobs)
+            done.extend(parallel(joblib.delayed(work)(number) for number in range(count)))
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(MOST_SECONDS)
+    return f"{len(done)}, no end" if thread.is_alive() else str(len(done))
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Share tasks among the workers of a Dask cluster; those of a worker that is lost run again on another.
 
-The client of `distributed` is called and not `joblib.parallel_config(backend="dask")`: there, one task whose workers
-die ends all the others, a task is handed out before anybody can note it, and no progress comes back.
+The client of `distributed` is called and not `joblib.parallel_config(backend="dask")`: there, a run does not end
+if one of its tasks kills each worker that tries it, and no progress comes back. `benchmarks/cluster.py` shows it.
 """
 
 from __future__ import annotations
