@@ -5,12 +5,12 @@ series of a file with newer rows, the locale, the time zone, the seed of hashes 
 for other processors round otherwise: there, forecasts from one model should differ by at most 1e-5, and the script says
 how much training differs.
 
-Four panels are trained on, forecast from their model with and without newer rows, evaluated, and forecast by a batch
-with a file for each series: levels by networks, levels by a pretrained network alone, prices, and rows of unequal
-steps. Each of these is done once as usual and then again with one thing changed. A row of the table has, for training,
-for forecasts from one model, for evaluation and for the batch, the largest difference of any number, relative to the
-larger of both, and how many results are equal to the byte. Rows are sorted before they are compared, because forecasts
-come in the order of the files.
+Five panels are trained on, forecast from their model with and without newer rows, evaluated, and forecast by a batch
+with a file for each series: levels by an ensemble of networks, levels by a pretrained network alone, levels with
+covariates, prices, and rows of unequal steps. Each of these is done once as usual and then again with one thing
+changed. A row of the table has, for training, for forecasts from one model, for evaluation and for the batch, the
+largest difference of any number, relative to the larger of both, and how many results are equal to the byte. Rows are
+sorted before they are compared, because forecasts come in the order of the files.
 
     python benchmarks/determinism.py
 """
@@ -38,12 +38,13 @@ USUAL = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "OMP_NUM_THREA
 """The environment of the usual run."""
 LARGEST = 1e-5
 """Largest relative difference of forecasts from one model on processors of different kinds."""
-ROWS, NEWER = 160, 15
-"""Rows that are trained on, and rows after them."""
-SERIES = ("Zebra", "ant", "bee", "İgel", "öre")
+ROWS, NEWER, AHEAD = 160, 15, 15
+"""Rows that are trained on, rows after them, and steps that are forecast."""
+SERIES = ("Zebra", "ant", "İgel")
 """Names whose order is another one in some locales, and whose letters change their case differently."""
 PROGRAM = """
-import json, os, sys
+import json, locale, os, sys
+locale.setlocale(locale.LC_ALL, "")
 from joblib import parallel_config
 from forecaster.cli import main
 backend, *commands = map(json.loads, sys.stdin)
@@ -53,8 +54,22 @@ with parallel_config(**backend):
         if code := main(arguments):
             sys.exit(f"{arguments} ended with {code}")
 """
-"""Runs commands one after the other, each in its folder: they come as lines of JSON, after the backend of joblib."""
-JOBS = ("--jobs", "2")
+"""Runs commands one after the other, each in its folder: they come as lines of JSON, after the backend of joblib. The
+locale is that of the environment, as it is in programs that call this one."""
+LOCALES = ("C", "de_DE.UTF-8", "tr_TR.UTF-8")
+"""Locales with another decimal mark and other capital letters. All have UTF-8: in another encoding, names of files,
+which may name series, are other text."""
+FEATURES = tuple(np.show_config(mode="dicts")["SIMD Extensions"].get("found", ()))
+"""What NumPy uses of this processor beyond what all have."""
+AVX512 = {"X86_V4", "AVX512_SKX"}
+CORES = ("Haswell", "Zen", "Sandybridge", "Nehalem", *(["SkylakeX"] if AVX512.intersection(FEATURES) else []))
+"""Processors whose kernels of the BLAS run on this one."""
+OLD = {"OPENBLAS_CORETYPE": "Nehalem", "NPY_DISABLE_CPU_FEATURES": " ".join(FEATURES)}
+"""A processor of 2008: neither the BLAS nor NumPy has wide vectors."""
+JOBS = ("--jobs", "1")
+BERLIN = {"LC_ALL": "de_DE.UTF-8", "TZ": "Pacific/Apia", "PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": "2"}
+ISTANBUL = {"LC_ALL": "tr_TR.UTF-8", "TZ": "Asia/Kolkata", "PYTHONHASHSEED": "1"}
+"""Environments in which everything differs."""
 
 
 @dataclass(frozen=True)
@@ -87,19 +102,19 @@ class Variation:
 
 ORDERS = ("reverse", "shuffled")
 VARIATIONS = (
-    *(Variation("jobs", count, jobs=("--jobs", count)) for count in ("1", "4")),
-    *(Variation("backend", name, backend=name) for name in ("loky", "threading")),
+    *(Variation("jobs", count, jobs=("--jobs", count)) for count in ("2", "4")),
+    *(Variation("backend", name, backend=name, jobs=("--jobs", "2")) for name in ("loky", "threading")),
     *(Variation("series in the file", name, order=name) for name in ORDERS),
     *(Variation("files", f"{order} order", order=order, files=True) for order in ("usual", "reverse")),
     Variation("newer rows", "of one series at a time", alone=True),
-    *(Variation("LC_ALL", name, {"LC_ALL": name}) for name in ("C", "de_DE.UTF-8", "tr_TR.UTF-8")),
-    *(Variation("TZ", name, {"TZ": name}) for name in ("America/New_York", "Asia/Kathmandu")),
-    *(Variation("PYTHONHASHSEED", seed, {"PYTHONHASHSEED": seed}) for seed in ("1", "random")),
+    *(Variation("LC_ALL", name, {"LC_ALL": name}) for name in LOCALES),
+    *(Variation("TZ", name, {"TZ": name}) for name in ("Asia/Kolkata", "America/New_York", "Pacific/Apia")),
+    *(Variation("PYTHONHASHSEED", seed, {"PYTHONHASHSEED": seed}) for seed in ("1", "12345", "random")),
     Variation("OMP_NUM_THREADS", "2", {"OMP_NUM_THREADS": "2"}),
-    *(
-        Variation("OPENBLAS_CORETYPE", name, {"OPENBLAS_CORETYPE": name}, same_processor=False)
-        for name in ("Haswell", "Zen", "Sandybridge", "Nehalem")
-    ),
+    *(Variation("OPENBLAS_CORETYPE", name, {"OPENBLAS_CORETYPE": name}, same_processor=False) for name in CORES),
+    Variation("NumPy and BLAS", "of 2008", OLD, same_processor=False),
+    Variation("all at once", "in Germany", BERLIN, jobs=("--jobs", "2"), order="reverse", alone=True),
+    Variation("all at once", "in Turkey", ISTANBUL, jobs=("--jobs", "4"), order="shuffled"),
 )
 
 
@@ -111,8 +126,8 @@ class Workload:
     frequency: str
     options: Sequence[str]
 
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """Return the rows of each series."""
+    def frames(self, known: int) -> dict[str, pd.DataFrame]:
+        """Return the rows of each series: `known` of them, and with covariates those ahead, without their values."""
         rng, count = np.random.default_rng(0), ROWS + NEWER
         frames = {}
         for number, name in enumerate(SERIES):
@@ -121,13 +136,27 @@ class Workload:
             ds = pd.date_range("2001-01-01", periods=count, freq=self.frequency)
             if self.name == "unequal steps":
                 ds = pd.Timestamp("2001-01-01") + pd.to_timedelta(np.cumsum(rng.integers(1, 40, count)), unit="h")
-            frames[name] = pd.DataFrame({"ds": ds, "y": (100 * np.exp(walk + wave)).round(3)})
+            frame = pd.DataFrame({"ds": ds, "y": (100 * np.exp(walk + wave)).round(3)})
+            frames[name] = add_covariates(frame, known, rng) if self.name == "covariates" else frame[:known]
         return frames
 
 
-SMALL = ("--epochs", "3", "--updates", "10", "--members", "3")
+def add_covariates(frame: pd.DataFrame, known: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the first rows with a number that is known ahead, words that are, and a number that is not."""
+    more = pd.date_range(frame["ds"].iloc[-1], periods=1 + AHEAD, freq="MS")[1:]
+    frame = pd.concat([frame, pd.DataFrame({"ds": more})], ignore_index=True)
+    promo = rng.integers(0, 2, len(frame))
+    weather = rng.choice(["rain", "sun", "Ísbor", "snow"], len(frame))
+    volume = rng.lognormal(size=len(frame)).round(3)
+    frame = frame.assign(y=(frame["y"] * (1 + 0.1 * promo)).round(3), promo=promo, weather=weather, volume=volume)
+    frame.loc[known:, ["y", "volume"]] = np.nan
+    return frame[: known + AHEAD]
+
+
+SMALL = ("--epochs", "2", "--updates", "5", "--members", "2")
 WORKLOADS = (
     Workload("networks", "MS", ("--no-zero-shot", *SMALL)),
+    Workload("covariates", "MS", ("--known", "promo,weather", "--observed", "volume", *SMALL)),
     Workload("pretrained", "MS", ("--zero-shot",)),
     Workload("prices", "B", ("--mode", "returns")),
     Workload("unequal steps", "h", ("--irregular", *SMALL)),
@@ -167,9 +196,9 @@ def run(commands: Sequence[tuple[str, list[str]]], variation: Variation) -> None
         raise SystemExit(f"{variation.what} {variation.value}: {done.stderr}")
 
 
-def write_files(workload: Workload, folder: Path, variation: Variation, rows: slice, name: str) -> list[str]:
-    """Write the rows of all series to one file or to a file each, and return their names."""
-    frames = {series: frame[rows] for series, frame in workload.frames().items()}
+def write_files(workload: Workload, folder: Path, variation: Variation, known: int, name: str) -> list[str]:
+    """Write the first rows of all series to one file or to a file each, and return their names."""
+    frames = workload.frames(known)
     if variation.order == "reverse":
         frames = dict(reversed(frames.items()))
     if variation.files:
@@ -190,8 +219,8 @@ def prepare(workload: Workload, folder: Path, variation: Variation, usual: Path)
     The forecasts with newer rows are made with the model of the usual run.
     """
     folder.mkdir(parents=True)
-    known = write_files(workload, folder, variation, slice(ROWS), "known")
-    newer = write_files(workload, folder, variation, slice(ROWS + NEWER), "newer")
+    known = write_files(workload, folder, variation, ROWS, "known")
+    newer = write_files(workload, folder, variation, ROWS + NEWER, "newer")
     # files without a column of names are those of another model
     model = "own.joblib" if variation.files else str(usual / "own.joblib")
     parts = [newer]
@@ -200,8 +229,8 @@ def prepare(workload: Workload, folder: Path, variation: Variation, usual: Path)
         parts = [[f"alone{number}.csv"] for number in range(len(SERIES))]
         for series, (file,) in zip(SERIES, parts, strict=True):
             frame[frame["unique_id"] == series].to_csv(folder / file, index=False)
-    write_files(workload, folder, replace(variation, files=True), slice(ROWS), "batch_in")
-    ahead = ["--horizon", "15", "--quiet"]
+    write_files(workload, folder, replace(variation, files=True), ROWS, "batch_in")
+    ahead = ["--horizon", str(AHEAD), "--quiet"]
     scored = ["--horizon", "5", "--folds", "2", "--quiet"]
     commands = [
         ["train", *known, "-o", "own.joblib", *workload.options, *variation.jobs, "--quiet"],
@@ -226,6 +255,15 @@ def read_results(folder: Path) -> Results:
 def sorted_lines(files: Iterable[Path]) -> str:
     """Return the different lines of some files in order."""
     return "\n".join(sorted({line for file in files for line in file.read_text(encoding="utf-8").splitlines()}))
+
+
+def make_locales(folder: Path) -> dict[str, str]:
+    """Write the locales that are varied, whichever the system has; return the variable that names their folder."""
+    folder.mkdir()
+    for name in LOCALES[1:]:
+        source, _, encoding = name.partition(".")
+        subprocess.run(["localedef", "-i", source, "-f", encoding, folder / name], check=True)  # noqa: S603, S607 - named above
+    return {"LOCPATH": str(folder)}
 
 
 def run_variation(workloads: Sequence[Workload], top: Path, variation: Variation) -> list[Results]:
@@ -287,10 +325,13 @@ def main() -> None:
     workloads = [each for each in WORKLOADS if each.name in options.panels]
     rows, broken = [], []
     with tempfile.TemporaryDirectory() as name:
+        if any("LC_ALL" in each.environment for each in chosen):
+            os.environ |= make_locales(Path(name, "locales"))
         usual = run_variation(workloads, Path(name), Variation("usual", ""))
         for variation in chosen:
             found = list(zip(usual, run_variation(workloads, Path(name), variation), strict=True))
             rows.append(row_of(variation, found))
+            print(*rows[-1].values(), file=sys.stderr, flush=True)
             broken += [] if is_as_promised(variation, found) else [f"{variation.what} {variation.value}"]
     result = {"rows": rows, "panels": len(workloads), "more than promised": ", ".join(broken) or "none"}
     print(json.dumps(result) if options.json else table(result))

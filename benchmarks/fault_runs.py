@@ -34,6 +34,8 @@ UNFINISHED = (".tmp", ".new")
 CHECKPOINT = ".checkpoint"
 """Ending of the folders of checkpoints and of the files in them."""
 BATCH_FILES = 6
+BRIEF = ("--epochs", "2", "--members", "1")
+"""Options of a training that is run very often."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,10 @@ class Scene:
 
     def start(self, limit: Callable[[], object] | None = None) -> Run:
         """Start the command as the first process of a session of its own."""
-        system = self.folder.parent / f"{self.folder.name}-system"
-        system.mkdir(exist_ok=True)
-        places = {"TMPDIR": str(system), "FORECAST_LOCK_FOLDER": str(system), "OMP_NUM_THREADS": "1"}
         process = subprocess.Popen(  # noqa: S603 - the command is written here
             [sys.executable, "-m", "forecaster", *self.arguments],
             cwd=self.folder,
-            env=os.environ | places,
+            env=os.environ | self.places(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -69,7 +68,17 @@ class Scene:
             start_new_session=True,
             preexec_fn=limit,  # noqa: PLW1509 - this process has one thread
         )
-        return Run(process, system)
+        return Run(process)
+
+    def places(self) -> dict[str, str]:
+        """Return the environment of the command: it keeps temporary files and locks where they can be counted."""
+        self.system.mkdir(exist_ok=True)
+        return {"TMPDIR": str(self.system), "FORECAST_LOCK_FOLDER": str(self.system), "OMP_NUM_THREADS": "1"}
+
+    @property
+    def system(self) -> Path:
+        """The folder for the files of the system."""
+        return self.folder.parent / f"{self.folder.name}-system"
 
     def results(self) -> dict[str, bytes]:
         """Return the content of all results, by their paths, without records, which hold times, and checkpoints."""
@@ -85,9 +94,8 @@ class Scene:
 
     def temporary_files(self) -> list[str]:
         """Return the temporary files among the results, and the files of the system that are left."""
-        system = self.folder.parent / f"{self.folder.name}-system"
         temporary = (path for ending in UNFINISHED for path in self.folder.rglob(f"*{ending}"))
-        return [*map(str, temporary), *map(str, system.rglob("*"))]
+        return [*map(str, temporary), *map(str, self.system.rglob("*"))]
 
     def unfinished(self) -> list[str]:
         """Return the temporary files and the checkpoints, which stay only after a run that did not end well."""
@@ -102,10 +110,9 @@ class Scene:
 
 @dataclass(frozen=True)
 class Run:
-    """A command that runs, and the folder for its temporary files."""
+    """A command that runs."""
 
     process: subprocess.Popen[str]
-    system: Path
 
     def kill(self) -> None:
         """Kill the first process, and no other."""
@@ -149,12 +156,23 @@ def make_scenes(folder: Path, names: Sequence[str]) -> list[Scene]:
     return [SCENES[name](folder / name.replace(" ", "-")) for name in names]
 
 
-def _make_training(folder: Path) -> Scene:
+def _make_training(folder: Path, *options: str) -> Scene:
     """Return a training of a small network on one series, with a model to replace."""
     folder.mkdir(parents=True)
     write_series(folder / "level.csv", 0)
-    arguments = ("train", "level.csv", "--cell", "gru", "--epochs", "6", "-o", "level.joblib")
+    arguments = ("train", "level.csv", "--cell", "gru", *(options or ("--epochs", "6")), "-o", "level.joblib")
     return Scene("train", arguments, folder, frozenset({"level.csv"}))
+
+
+def _make_update(folder: Path) -> Scene:
+    """Return an update of a small model on newer rows, which writes another model."""
+    folder.mkdir(parents=True)
+    write_series(folder / "old.csv", 0)
+    write_series(folder / "level.csv", 0, 180)
+    train = ("train", "old.csv", "--cell", "gru", *BRIEF, "-o", "old.joblib")
+    run_clean(Scene("train", train, folder, frozenset()))
+    arguments = ("train", "level.csv", "--update", "old.joblib", "-o", "new.joblib")
+    return Scene("update", arguments, folder, frozenset({"old.csv", "level.csv", "old.joblib"}))
 
 
 def _make_panel_training(folder: Path) -> Scene:
@@ -177,20 +195,23 @@ def _make_prediction(folder: Path) -> Scene:
     return Scene("predict", arguments, folder, frozenset({"level.csv", "level.joblib"}))
 
 
-def _make_batch(folder: Path) -> Scene:
-    """Return a batch of short files."""
+def _make_batch(folder: Path, *options: str) -> Scene:
+    """Return a batch of short files, with further options."""
     folder.mkdir(parents=True)
     (folder / "in").mkdir()
     for number in range(BATCH_FILES):
         write_series(folder / "in" / f"{number}.csv", number)
-    arguments = ("batch", "in", "--out", "out", "--horizon", "5", "--jobs", "2")
-    return Scene("batch", arguments, folder, frozenset({"in"}))
+    arguments = ("batch", "in", "--out", "out", "--horizon", "5", "--jobs", "2", *options)
+    return Scene(" ".join(("batch", *options)), arguments, folder, frozenset({"in"}))
 
 
 SCENES: dict[str, Callable[[Path], Scene]] = {
     "train": _make_training,
+    "brief train": lambda folder: _make_training(folder, *BRIEF),
+    "update": _make_update,
     "panel train": _make_panel_training,
     "batch": _make_batch,
+    "batch --group": lambda folder: _make_batch(folder, "--group"),
     "predict": _make_prediction,
 }
 """What makes each scene in a new folder."""

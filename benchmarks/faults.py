@@ -8,7 +8,8 @@ that lives 2 seconds after the death of the first, each temporary file after the
     python benchmarks/faults.py --resume 50                        # kill long runs again and again until they end
     python benchmarks/faults.py --batch 50                         # kill, run again, compare with a clean run
     python benchmarks/faults.py --overlap 20 --nights 30 --writers 60
-    python benchmarks/faults.py --operations                       # a fault at every file operation, one at a time
+    python benchmarks/faults.py --disks 20                         # results on a disk of 2 MB that is almost full
+    python benchmarks/faults.py --operations --forked              # a fault at every file operation, one at a time
 
 Linux only: processes are counted in /proc. The exit code is 1 if anything was torn, lost or left behind.
 """
@@ -28,7 +29,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cells import table
-from fault_operations import COMMANDS, count_faults_of_operations
+from fault_disks import count_full_disks
+from fault_operations import COMMANDS, Trials, count_faults_of_operations
 from fault_resumption import CHAINS, count_chains, count_resumed
 from fault_runs import (
     BATCH_FILES,
@@ -230,7 +232,7 @@ def _read_again_and_again(path: Path, contents: list[bytes], seconds: float, que
 
 BAD = {
     *("torn", "alive", "shared memory", "next failed", "next differs", "left behind", "other codes", "tracebacks"),
-    *("no command", "failed", "differs", "holder not named", "missing", "damaged", "bad"),
+    *("no command", "failed", "differs", "holder not named", "missing", "damaged", "bad", "no sentence"),
 }
 """Columns whose counts must be 0."""
 
@@ -245,9 +247,16 @@ def main() -> None:
     parser.add_argument("--overlap", type=int, default=0, help="pairs of simultaneous runs of each command")
     parser.add_argument("--nights", type=int, default=0, help="nights of a batch with random faults")
     parser.add_argument("--writers", type=float, default=0, help="seconds of reading beside a writer")
+    parser.add_argument(
+        "--disks", type=int, default=0, help="runs of each command on a disk of 2 MB that is almost full"
+    )
     parser.add_argument("--operations", nargs="*", choices=COMMANDS, help="a fault at every file operation of commands")
     parser.add_argument("--every", type=int, default=1, help="of --operations, only every EVERYth")
     parser.add_argument("--begin", type=int, default=1, help="of --operations, the first that fails, from 1")
+    parser.add_argument(
+        "--forked", action="store_true", help="with --operations: do not start interpreters; ten times as fast"
+    )
+    parser.add_argument("--chains", nargs="+", choices=CHAINS, default=[*CHAINS], help="of --resume, the kinds of runs")
     parser.add_argument("--seed", type=int, default=0, help="seed of the moments")
     asked = parser.parse_args()
     operations = COMMANDS if asked.operations == [] else asked.operations or ()
@@ -269,15 +278,18 @@ def main() -> None:
                     asked.resume,
                     lambda name=name: count_chains(CHAINS[name](folder / f"chain-{name}"), asked.resume, rng),
                 )
-                for name in CHAINS
+                for name in asked.chains
             ),
             (asked.batch, lambda: count_resumed(folder / "batch", asked.batch, rng)),
             (asked.overlap, lambda: count_overlaps(folder / "overlap", asked.overlap, rng)),
             (asked.nights, lambda: count_nights(folder / "nights", asked.nights, rng)),
             (asked.writers, lambda: count_bad_reads(folder / "writers", asked.writers)),
+            (asked.disks, lambda: count_full_disks(folder / "disks", asked.disks, rng)),
             (
                 len(operations),
-                lambda: count_faults_of_operations(folder / "operations", operations, asked.begin, asked.every),
+                lambda: count_faults_of_operations(
+                    folder / "operations", operations, Trials(asked.begin, asked.every, asked.forked)
+                ),
             ),
         ]
         for wanted, run in experiments:

@@ -21,16 +21,18 @@ KIND = os.environ.get("FAILING_KIND", "")
 BY_PATH = ("open", "replace", "rename", "unlink", "remove", "mkdir", "rmdir", "truncate", "chmod", "link", "stat")
 BY_HANDLE = ("write", "fsync", "ftruncate", "fchmod", "read", "posix_fallocate")
 """Functions of `os` whose first argument is a path, or a handle."""
+REAL = {name: getattr(os, name) for name in (*BY_PATH, *BY_HANDLE)}
+REAL_OPEN = io.open
+"""The real functions."""
 
 
 class Operations:
-    """The operations so far, and the real functions."""
+    """The operations so far."""
 
     def __init__(self) -> None:
         """Open the file of the counts, if this is the first process."""
         self.count = 0
-        self.real = {name: getattr(os, name) for name in (*BY_PATH, *BY_HANDLE)}
-        self.log = self.real["open"](os.environ["FAILING_COUNT"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        self.log = REAL["open"](os.environ["FAILING_COUNT"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
 
     def is_inside(self, place: Any) -> bool:
         """Return whether a path or handle belongs to the folder."""
@@ -48,7 +50,7 @@ class Operations:
         if not self.is_inside(place):
             return ""
         self.count += 1
-        self.real["write"](self.log, f"{os.getpid()} {name}\n".encode())
+        REAL["write"](self.log, f"{os.getpid()} {name}\n".encode())
         if self.count != NUMBER:
             return ""
         if KIND == "DEATH":
@@ -64,7 +66,7 @@ def patch_operations() -> None:
     operations = Operations()
 
     def wrap(name: str) -> Any:
-        real = operations.real[name]
+        real = REAL[name]
 
         def operation(place: Any, *arguments: Any, **named: Any) -> Any:
             flags = arguments[0] if name == "open" and arguments else named.get("flags", os.O_RDWR)
@@ -76,16 +78,22 @@ def patch_operations() -> None:
 
         return operation
 
-    for name in operations.real:
+    for name in REAL:
         setattr(os, name, wrap(name))
-    real_open = io.open
 
     def open_counted(file: Any, *arguments: Any, **named: Any) -> Any:
         mode = arguments[0] if arguments else named.get("mode", "r")
         operations.meet("open" if set(mode) & set("wxa+") else "read", file)
-        return real_open(file, *arguments, **named)
+        return REAL_OPEN(file, *arguments, **named)
 
     builtins.open = io.open = open_counted
+
+
+def restore_operations() -> None:
+    """Put the real functions back, in a copy of a process that counts its operations."""
+    for name, real in REAL.items():
+        setattr(os, name, real)
+    builtins.open = io.open = REAL_OPEN
 
 
 if "FAILING_FOLDER" in os.environ:

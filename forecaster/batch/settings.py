@@ -56,6 +56,11 @@ class BatchSettings:
         return f".{self.form}"
 
     @cached_property
+    def forecast_selection(self) -> Selection:
+        """What the user says about the files of a forecast: files of known values; a model knows its columns itself."""
+        return replace(self.selection, known=_known_files(self.selection))
+
+    @cached_property
     def training_digest(self) -> str:
         """Digest of the options of training: a model of others is trained again."""
         return _digest([asdict(replace(self.selection, drop_last=False)), asdict(self.specification), self.repair])
@@ -73,7 +78,12 @@ class BatchSettings:
 
 def digest_known_files(selection: Selection) -> tuple[str, ...]:
     """Return the SHA-256 of each file of known covariates, in their order."""
-    return tuple(sha256(Path(name).read_bytes()).hexdigest() for name in selection.known if Path(name).is_file())
+    return tuple(sha256(Path(name).read_bytes()).hexdigest() for name in _known_files(selection))
+
+
+def _known_files(selection: Selection) -> tuple[str, ...]:
+    """Return the names of files among those of columns and files of known covariates."""
+    return tuple(name for name in selection.known if Path(name).is_file())
 
 
 def _digest(value: Any) -> str:

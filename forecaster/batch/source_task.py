@@ -114,7 +114,9 @@ def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decisio
     model = task.known_model
     if found.rows is None or model is None:
         raise AssertionError("a model that is there has a record")
-    prediction = predict_rows(found.model, found.source, selection=settings.selection, request=settings.request)
+    prediction = predict_rows(
+        found.model, found.source, selection=settings.forecast_selection, request=settings.request
+    )
     record = _finished_record(task, found, prediction.failed, prediction.findings)
     if found.source is None and task.earlier is not None:
         rows_findings = tuple(each for each in task.earlier.findings if each[0] != Code.ABSENT)
@@ -141,7 +143,7 @@ def _train_and_forecast(
         )
         written, model = WrittenFile.read(pending), load_for_request(pending, settings.request)
         rows = record_rows(model.fingerprint, model.style, file)
-        prediction = predict_rows(model, None, selection=settings.selection, request=settings.request)
+        prediction = predict_rows(model, None, selection=settings.forecast_selection, request=settings.request)
         failed = {**training.failed, **prediction.failed}
         longest = int(training.trained.panel.lengths.max()) if training.trained else 0
         trained = ModelRecord(written, rows.rows_sha256, longest, model.fingerprint["end"], settings.training_digest)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from forecaster.evaluation.backtest import COLUMNS_OF_METHOD, FRAME_COLUMNS, backtest
 from forecaster.evaluation.backtest_report import backtest_price_verdict, backtest_verdict, score_with_skill
 from forecaster.evaluation.residuals import check_residuals
-from forecaster.evaluation.score_tables import STEP
+from forecaster.evaluation.score_tables import FOLD, STEP
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
 from forecaster.forecasting.defaults.derive import choose_horizon, derive_recipe
 from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.methods.baselines import BASELINES, NAIVE, Baseline
 from forecaster.forecasting.plan import long_enough, shortest_series
+from forecaster.forecasting.series_order import in_order_of_names
 from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
@@ -28,6 +31,8 @@ from forecaster.workflow.run_description import LIBRARIES, describe_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import pandas as pd
 
     from forecaster.forecasting.method import Method
     from forecaster.workflow.checkpoints import Resumption
@@ -96,8 +101,9 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     one_fit = refit is None or refit >= folds
     open_store = None if checkpoints is None else checkpoints.open_training
     ours = Forecaster(specification, jobs if one_fit else 1 if jobs else None, open_store)
-    frame = backtest(
-        panel,
+    # Sums round by the order of their terms, which must not be that of the series in the files.
+    by_name = backtest(
+        in_order_of_names(panel),
         [ours, *others],
         horizon,
         folds,
@@ -108,16 +114,25 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         store=checkpoints,
     )
     names = [model.name for model in others]
-    judged = (backtest_price_verdict if recipe.mode == RETURNS else backtest_verdict)(frame, COLUMNS.model, names, step)
+    frame = _in_order_of_files(by_name, panel.ids)
+    judge = backtest_price_verdict if recipe.mode == RETURNS else backtest_verdict
+    judged = judge(by_name, COLUMNS.model, names, step)
     return Evaluation(
-        score_with_skill(frame, COLUMNS.model, names, step),
-        score_with_skill(frame, COLUMNS.model, names, step, STEP),
+        score_with_skill(by_name, COLUMNS.model, names, step),
+        score_with_skill(by_name, COLUMNS.model, names, step, STEP),
         score_with_skill(frame, COLUMNS.model, names, step, COLUMNS.series),
         frame,
-        replace(judged, sentences=(*judged.sentences, *check_residuals(frame, COLUMNS.model))),
+        replace(judged, sentences=(*judged.sentences, *check_residuals(by_name, COLUMNS.model))),
         tuple(chosen if each.name == chosen.name else each for each in recipe.decisions),
         (*source.findings, *silences(panel), *share_findings(recipe, specification)),
         {**source.failed, **short},
         panel_facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step, "refit": refit},
         History(panel, recipe.season),
     )
+
+
+def _in_order_of_files(frame: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of a backtest, with the series of each fold in the order of these names."""
+    places = {name: place for place, name in enumerate(ids)}
+    order = np.lexsort((frame[STEP], frame[COLUMNS.series].map(places), frame[FOLD]))
+    return frame.iloc[order].reset_index(drop=True)

@@ -82,6 +82,18 @@ def test_a_forecast_is_that_of_train_and_predict_on_the_file_alone(shop: Path, b
     assert ours == (shop / "alone.csv").read_text()
 
 
+def test_a_column_of_each_source_may_be_a_known_covariate(shop: Path, batch: Any) -> None:
+    options = ("--known", "promo", "--epochs", "1", "--updates", "1", "--members", "1")
+    pears = shop / "in" / "pears.csv"
+    rows = [f"{line},{n % 2}\n" for n, line in enumerate(pears.read_text().splitlines()[1:])]
+    ahead = [f"2024-03-0{n},,{n % 2}\n" for n in range(1, 5)]
+    pears.write_text("".join(["date,value,promo\n", *rows, *ahead]))
+    assert batch(*options, source="in/pears.csv").err.startswith("1 source: 1 trained")
+    pears.write_text("".join(["date,value,promo\n", *rows, "2024-03-01,51.3,1\n", *ahead[1:]]))
+    assert batch(*options, source="in/pears.csv").code == 0
+    assert sources(shop / "out")["pears"]["action"] == "forecast"
+
+
 def test_what_was_only_touched_or_written_in_another_way_is_skipped(shop: Path, batch: Any) -> None:
     batch()
     before, file = digests(shop / "out"), shop / "in" / "apples.csv"

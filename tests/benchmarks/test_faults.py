@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,12 @@ ROOT = Path(__file__).parents[2]
     [
         ["--kills", "1", "--signals", "4"],
         ["--resume", "1", "--batch", "2", "--overlap", "1", "--nights", "3", "--writers", "1"],
-        ["--operations", "--every", "40"],
+        ["--operations", "--every", "60"],
+        ["--operations", "--forked", "--every", "20"],
+        pytest.param(
+            ["--disks", "2"],
+            marks=pytest.mark.skipif(getattr(os, "geteuid", int)() != 0, reason="only root can mount a disk"),
+        ),
     ],
 )
 @pytest.mark.nightly

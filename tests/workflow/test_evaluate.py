@@ -111,3 +111,22 @@ def test_the_errors_of_an_evaluation_are_checked(tmp_path: Path) -> None:
 def test_a_method_that_is_not_installed_is_refused_before_the_work(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--baselines does not know 'prophet'"):
         evaluate([str(tmp_path / "missing.csv")], selection=AUTO, specification=QUICK, baselines=["prophet"])
+
+
+def test_scores_do_not_depend_on_the_order_of_the_series(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).lognormal(3, 1, (5, 40)).round(3)
+    days = np.datetime64("2024-01-01") + np.arange(40)
+    names, scores = [*"zebra"[::-1]], []
+    for order in (names, names[::-1]):
+        file = tmp_path / "series.csv"
+        rows = [
+            f"{name},{day},{value}"
+            for name in order
+            for day, value in zip(days, values[names.index(name)], strict=True)
+        ]
+        file.write_text("\n".join(["unique_id,ds,y", *rows, ""]))
+        specification = Specification(horizon=3, zero_shot=True)
+        found = evaluate([str(file)], selection=Selection(), specification=specification, folds=2, jobs=1)
+        assert list(found.forecasts["unique_id"].unique()) == order
+        scores.append(found.scores)
+    assert scores[0].equals(scores[1])
