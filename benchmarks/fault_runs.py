@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SECONDS_TO_VANISH = 2.0
 """Seconds after the death of the first process in which all others must have ended."""
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - it is listed, and nothing is written there
-RECORDS = {"run.json", "failures.csv", "journal.jsonl"}
+RECORDS = {"run.json", "failures.csv", "journal.jsonl", "ledger.sqlite"}
 """Files of a batch that hold times, or that come and go."""
 UNFINISHED = (".tmp", ".new")
 """Endings of temporary files, and of models that a batch has trained and not yet accepted."""

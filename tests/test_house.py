@@ -19,6 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     "cli",
     "batch",
+    "ledger",
     "workflow",
     "artifact",
     "artifact.upgrades",
@@ -59,7 +60,7 @@ ONLY = {
         "forecasting.budget",
     },
     "distributed": {"workers.cluster", "workers.cluster_run", "workers.cluster_task"},
-    "pyarrow": {"reading.tables.parquet"},
+    "pyarrow": {"reading.tables.parquet", "ledger.export"},
     "rich": {"cli"},
     "typer": {"cli"},
 }

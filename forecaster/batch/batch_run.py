@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from forecaster.batch.limits import FailureLimit
     from forecaster.batch.settings import BatchSettings
     from forecaster.batch.tasks import FileFailure
-    from forecaster.errors import Finding
+    from forecaster.errors import Finding, ForecasterError
+    from forecaster.ledger.writer import Taken
 
 TIME_IS_UP, TOO_MANY_FAILED = "the time budget is used up", "too many sources failed"
 """Why a run started nothing new."""
@@ -66,6 +67,8 @@ class RunOptions:
         naive_fallback: Whether a failed source gets the seasonal naive forecast, in place of its last one.
         one_file: Whether all forecasts are written to one file.
         metrics_file: Where the metrics of the run are written; None for nowhere.
+        ledger: The ledger; None for none.
+        keep: Seconds after which the ledger forgets forecasts; None for never.
         on_done: Called with the record of each source as soon as the work on it has ended; None for nobody.
 
     """
@@ -79,6 +82,8 @@ class RunOptions:
     naive_fallback: bool = False
     one_file: bool = False
     metrics_file: Path | None = None
+    ledger: Path | None = None
+    keep: float | None = None
     on_done: Callable[[SourceRecord], None] | None = None
 
 
@@ -101,6 +106,8 @@ class BatchRun:
         exit_code: Its exit code; that of a defect until it has ended.
         seconds: How long it took.
         deadline: When nothing new is begun any more, by `time.monotonic`; None for never.
+        ledger: What the run brought into the ledger; None without one.
+        ledger_error: Why the ledger has not taken the forecasts of this run, which the journal keeps; None if it has.
         last_success: When a run ended last whose exit code is 0, in UTC; None if there was none.
 
     """
@@ -119,6 +126,8 @@ class BatchRun:
     exit_code: int = DEFECT
     seconds: float = 0.0
     deadline: float | None = None
+    ledger: Taken | None = None
+    ledger_error: ForecasterError | None = None
     last_success: str | None = None
 
     @property
@@ -200,7 +209,9 @@ class BatchRun:
         return f" ({', '.join(f'{count:,} {words}' for count, words in parts)})" if parts else ""
 
     def choose_exit_code(self, fail_on: FailureLimit) -> int:
-        """Return the exit code of a run that was not interrupted; work that is left comes before failures."""
+        """Return the exit code of a run that was not interrupted: the ledger comes first, then work that is left."""
+        if self.ledger_error is not None:
+            return self.ledger_error.exit_code
         if self.left and self.ended_by == TIME_IS_UP:
             return TryAgainError.exit_code
         lost = sum(record.is_failed for record in self.records.values())

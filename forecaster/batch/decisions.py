@@ -66,6 +66,7 @@ class SourceTask(NamedTuple):
         group: The group whose network it shares; empty if it has a model of its own.
         network: That network; None if there is none.
         was_begun: Whether a run that was killed had begun the work on it.
+        known_until: The last time of which the ledger knows a value, by series; see `forecaster.ledger.schema`.
 
     """
 
@@ -77,6 +78,7 @@ class SourceTask(NamedTuple):
     group: str = ""
     network: ModelRecord | None = None
     was_begun: bool = False
+    known_until: Mapping[str, int] = {}
 
     @property
     def comes_last(self) -> bool:

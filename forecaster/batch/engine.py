@@ -21,12 +21,14 @@ from forecaster.batch.file_work import run_file_work
 from forecaster.batch.folder import GROUPS, MODELS, PARTS, PENDING, has_results, make_folder
 from forecaster.batch.group_runs import prepare_groups
 from forecaster.batch.journal import RUN, Journal, read_history
+from forecaster.batch.ledger_of_run import LedgerOfRun
 from forecaster.batch.one_file import update_other_one_files, write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
 from forecaster.batch.source_paths import follow_moved_folder, refuse_metrics_file, without_results
 from forecaster.batch.source_work import source_work
 from forecaster.batch.tasks import failure_of_error, process_count
 from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, UsageError
+from forecaster.files.atomic import refuse_overwriting
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.preflight import SMALLEST_FILE, check_space, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
@@ -65,15 +67,16 @@ def run_batch(
     Raises:
         UsageError: There is nothing to read, or a source lies in the folder of the results.
         InputUnreadableError: No pattern or folder has a file.
-        OutputError: The folder cannot be created.
-        TryAgainError: Another run writes to the folder.
+        OutputError: The folder, or the ledger, cannot be created.
+        InputRefusedError: The ledger is another file, damaged or of a later version.
+        TryAgainError: Another run writes to the folder, or to the ledger.
 
     """
     files, refused = _expand(sources, files_from)
     files = without_results(files, sources, folder)
     if options.dry_run:
         run, tasks = _begin(files, refused, folder, options.time_budget)
-        _run_tasks(run, tasks, settings, options, None)
+        _run_tasks(run, tasks, settings, options, None, None)
         run.exit_code = run.choose_exit_code(options.fail_on)
         return run
     groups, parts = folder / MODELS / GROUPS, folder / PARTS
@@ -83,6 +86,8 @@ def run_batch(
     if options.metrics_file:
         refuse_metrics_file(options.metrics_file, files)
         check_writable(options.metrics_file)
+    if options.ledger:
+        refuse_overwriting(options.ledger, files)
     check_writable(folder / FAILURES)
     check_writable(folder / RUN, _size_of_record(folder, len(files)))
     with exclusive_lock(folder, "folder"):
@@ -90,11 +95,22 @@ def run_batch(
             sweep_unfinished_files(each)
         _remove_pending_models(folder)
         run, tasks = _begin(files, refused, folder, options.time_budget)
+        ledger = LedgerOfRun.begin(options.ledger, folder, run.started, options.keep) if options.ledger else None
         with _written_at_end(run, settings, options), Journal(folder) as journal:
-            _run_tasks(run, tasks, settings, options, journal)
+            _run_tasks(run, tasks, settings, options, journal, ledger)
             run.records |= keep_forecasts(run.folder, [*run.records.values()], settings, options)
             update_other_one_files(run, write_one_file(run, settings) if options.one_file else None)
+            if ledger is not None:
+                _take_into_ledger(run, ledger)
     return run
+
+
+def _take_into_ledger(run: BatchRun, ledger: LedgerOfRun) -> None:
+    """Take the entries of a run into its ledger; what goes wrong there must not affect the forecasts."""
+    try:
+        run.ledger = ledger.take()
+    except ForecasterError as error:
+        run.ledger_error = error
 
 
 def _expand(sources: Sequence[str], files_from: str | None) -> tuple[list[str], dict[str, InputUnreadableError]]:
@@ -207,8 +223,13 @@ def _exit_code_of(error: BaseException) -> int:
     return error.exit_code if isinstance(error, ForecasterError) else DEFECT
 
 
-def _run_tasks(
-    run: BatchRun, tasks: Sequence[SourceTask], settings: BatchSettings, options: RunOptions, journal: Journal | None
+def _run_tasks(  # noqa: PLR0913, PLR0917 - a run and how it is done
+    run: BatchRun,
+    tasks: Sequence[SourceTask],
+    settings: BatchSettings,
+    options: RunOptions,
+    journal: Journal | None,
+    ledger: LedgerOfRun | None,
 ) -> None:
     """Do the tasks of a run, in worker processes where a look at the file does not show that nothing is to be done."""
     if settings.grouped:
@@ -217,6 +238,7 @@ def _run_tasks(
     begun = [task for task in tasks if run.records[task.path].status is Status.NOT_RUN]
     run.records |= {task.path: record for task in begun if (record := _skip_unchanged(run.folder, task, settings))}
     waiting = [task for task in begun if run.records[task.path].status is Status.NOT_RUN and task.can_begin]
+    waiting = ledger.with_known_times(waiting) if ledger else waiting
     failed = 0  # files that are too old are found at once every night: they must not keep others from running
     if journal:
         check_space(run.folder / RUN, FILES_OF_SOURCE * SMALLEST_FILE * sum(not task.earlier for task in waiting))
@@ -229,7 +251,7 @@ def _run_tasks(
     watch = current_watch()
     progress = TaskProgress(FILES, [1] * len(waiting), watch, [printed(task.source) for task in waiting])
     reports = run_file_work(
-        source_work(settings, run.folder, dry_run=options.dry_run),
+        source_work(settings, run.folder, ledger.journal if ledger else None, dry_run=options.dry_run),
         waiting,
         process_count(options.jobs, len(waiting)),
         limits=options.limits,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from forecaster.errors import ForecasterError
 from forecaster.files.atomic import atomic_write, sync_left_to_caller
+from forecaster.ledger.journal import FOLDER, journal_files, read_entries
 from forecaster.reading.tables.content import hold_file
 from forecaster.reading.tables.held_files import HeldFile, files_held
 from forecaster.workers.current_cluster import current_cluster
@@ -23,6 +24,8 @@ from forecaster.workers.pool import TaskReport, WorkerLimits, run_in_workers
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 
+    from forecaster.ledger.entry import Entry
+    from forecaster.ledger.journal import LedgerJournal
     from forecaster.spec import Progress, Selection
 
 Item = TypeVar("Item")
@@ -59,6 +62,7 @@ class FileWork(Generic[Item, Result]):
         known: Sources that all tasks read.
         stamped: Returns a result after its files were written, given those that were: they have other times here.
         failed: Returns the result of a task whose files cannot be written here.
+        journal: The journal in which the work notes entries for a ledger: the one beside the results of its folder.
 
     """
 
@@ -68,6 +72,7 @@ class FileWork(Generic[Item, Result]):
     known: Sequence[str] = ()
     stamped: Callable[[Item, Result, Collection[Path]], Result] = lambda _item, result, _written: result
     failed: Callable[[Item, Exception], Result] | None = None
+    journal: LedgerJournal | None = None
 
 
 def run_file_work(  # noqa: PLR0913 - as `run_in_workers`
@@ -134,11 +139,13 @@ class _Reply(NamedTuple, Generic[Result]):
 
     Attributes:
         result: What the work returned.
+        entries: What it noted for a ledger.
         written: Bytes of each file that it wrote, by its path in the folder; None for one that it removed.
 
     """
 
     result: Result
+    entries: Sequence[Entry]
     written: Mapping[str, bytes | None]
 
 
@@ -170,19 +177,25 @@ def _work_on_copies(
     """Do the work on a task in a worker: in a folder that is removed afterwards, with sources that are in memory."""
     with TemporaryDirectory(prefix="forecaster-") as name, files_held({**known, **parcel.sources}):
         folder = Path(name)
+        (folder / FOLDER).mkdir()
         for path, content in parcel.results.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             if content is not None:
                 (folder / path).write_bytes(content)
         result = do(folder, parcel.task)
+        entries = list(read_entries(journal_files(folder / FOLDER)))
         now = {path: _content(folder / path) for path in parcel.results}
-    return _Reply(result, {path: content for path, content in now.items() if content != parcel.results[path]})
+    changed = {path: content for path, content in now.items() if content != parcel.results[path]}
+    return _Reply(result, entries, changed)
 
 
 def _unpack(work: FileWork[Item, Result], task: Item, reply: _Reply[Result]) -> Result:
-    """Write what a worker has written, and return its result."""
+    """Note what a worker has noted, then write what it has written, and return its result."""
     written = {work.folder / path: content for path, content in reply.written.items()}
     try:
+        for entry in reply.entries:
+            if work.journal is not None:
+                work.journal.append(entry)
         with sync_left_to_caller():
             for path, content in written.items():
                 if content is not None:

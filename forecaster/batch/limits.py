@@ -20,7 +20,9 @@ from forecaster.text import shown
 if TYPE_CHECKING:
     from typing import NoReturn
 
-SECONDS = {"w": WEEK, "d": DAY, "h": HOUR, "m": MINUTE, "s": 1}
+YEAR = 365 * DAY
+"""Seconds of a year of a duration."""
+SECONDS = {"y": YEAR, "w": WEEK, "d": DAY, "h": HOUR, "m": MINUTE, "s": 1}
 """Seconds of the units of a duration, from the largest to the smallest."""
 BYTES = {
     f"{letter}{ending}": base**power

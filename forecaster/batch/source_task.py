@@ -41,6 +41,7 @@ from forecaster.batch.records import (
 from forecaster.batch.tasks import FileFailure, failure_of_error, findings_in_file
 from forecaster.errors import SOME_FAILED, Code
 from forecaster.files.atomic import sync_left_to_caller
+from forecaster.ledger.entry import entry_of_prediction
 from forecaster.reading.tables.content import file_kept, printed
 from forecaster.spec import COLUMNS
 from forecaster.workflow.frame_files import encode_frame, frame_in_form
@@ -55,19 +56,29 @@ if TYPE_CHECKING:
     from forecaster.batch.records import InputRecord, SourceRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.errors import Finding
+    from forecaster.ledger.journal import LedgerJournal
+    from forecaster.series.panel import Panel
     from forecaster.workflow.results import Prediction
 
 MOST_FINDINGS = 20
 """Findings of a source that the record keeps: a file with more is looked at with `forecast check`."""
 
 
-def process_source(settings: BatchSettings, folder: Path, task: SourceTask, *, dry_run: bool = False) -> SourceRecord:
+def process_source(
+    settings: BatchSettings,
+    folder: Path,
+    task: SourceTask,
+    *,
+    journal: LedgerJournal | None = None,
+    dry_run: bool = False,
+) -> SourceRecord:
     """Do what is to be done about a source, and return its record; an error is a failure in it.
 
     Args:
         settings: What the batch does with every source.
         folder: The folder of the results.
         task: The source.
+        journal: Where the forecast is noted for the ledger, before its file is written; None for nowhere.
         dry_run: Decide alone, and write nothing.
 
     Raises:
@@ -86,7 +97,7 @@ def process_source(settings: BatchSettings, folder: Path, task: SourceTask, *, d
                 refuse_outdated(found.rows.last, settings, printed(task.source))
             if dry_run or found.action is Action.SKIP:
                 return _skipped_record(task, found, perf_counter() - began)
-            record = _act(settings, folder, task, found, file)
+            record = _act(settings, folder, task, found, file, journal)
             return replace(record, seconds=round(perf_counter() - began, 3))
     except MemoryError:
         raise
@@ -106,11 +117,18 @@ def _skipped_record(task: SourceTask, found: Decision, seconds: float) -> Source
     return replace(skipped, input=given, findings=task.earlier.findings, failures=still_failing)
 
 
-def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, file: ReadFile) -> SourceRecord:
+def _act(  # noqa: PLR0913, PLR0917 - a source and what is known about it
+    settings: BatchSettings,
+    folder: Path,
+    task: SourceTask,
+    found: Decision,
+    file: ReadFile,
+    journal: LedgerJournal | None,
+) -> SourceRecord:
     """Train if that is to be done, forecast, write both, and return the record."""
     path = model_path(folder, task.name)
     if found.model is None:
-        return _train_and_forecast(settings, folder, task, found, file)
+        return _train_and_forecast(settings, folder, task, found, file, journal)
     model = task.known_model
     if found.rows is None or model is None:
         raise AssertionError("a model that is there has a record")
@@ -121,14 +139,20 @@ def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Decisio
     if found.source is None and task.earlier is not None:
         rows_findings = tuple(each for each in task.earlier.findings if each[0] != Code.ABSENT)
         record = replace(record, findings=rows_findings)
+    _note_for_ledger(journal, task, prediction, model, found.source.panel if found.source else None)
     record = _write_forecast(settings, folder, task, record, prediction, found.rows, model)
     if task.group and task.earlier and not task.earlier.group:
         path.unlink(missing_ok=True)  # the model that it had before
     return record
 
 
-def _train_and_forecast(
-    settings: BatchSettings, folder: Path, task: SourceTask, found: Decision, file: ReadFile
+def _train_and_forecast(  # noqa: PLR0913, PLR0917 - a source and what is known about it
+    settings: BatchSettings,
+    folder: Path,
+    task: SourceTask,
+    found: Decision,
+    file: ReadFile,
+    journal: LedgerJournal | None,
 ) -> SourceRecord:
     """Train a model, forecast from the rows that it keeps, and write the forecast, then the model."""
     with pending_model(model_path(folder, task.name)) as pending:
@@ -148,7 +172,32 @@ def _train_and_forecast(
         longest = int(training.trained.panel.lengths.max()) if training.trained else 0
         trained = ModelRecord(written, rows.rows_sha256, longest, model.fingerprint["end"], settings.training_digest)
         record = _finished_record(task, found, failed, (*training.findings, *prediction.findings))
+        _note_for_ledger(journal, task, prediction, trained, training.trained.panel if training.trained else None)
         return _write_forecast(settings, folder, task, record, replace(prediction, failed=failed), rows, trained)
+
+
+def _note_for_ledger(
+    journal: LedgerJournal | None, task: SourceTask, prediction: Prediction, model: ModelRecord, rows: Panel | None
+) -> None:
+    """Note a forecast and the newest rows of its source in the journal of the ledger, if there is one.
+
+    Raises:
+        OutputError, StorageError: It cannot be written.
+
+    """
+    if journal is None:
+        return
+    entry = entry_of_prediction(
+        prediction,
+        run=journal.run,
+        source=task.name,
+        path=task.path,
+        model=model.file.sha256,
+        known_until=task.known_until,
+        rows=rows,
+    )
+    if entry is not None:
+        journal.append(entry)
 
 
 def _write_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made of

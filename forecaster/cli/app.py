@@ -12,6 +12,7 @@ from forecaster.cli.evaluate import evaluate
 from forecaster.cli.exits import EXIT_CODES
 from forecaster.cli.help_screen import first_steps
 from forecaster.cli.inspect import inspect
+from forecaster.cli.ledger import ledger
 from forecaster.cli.predict import predict
 from forecaster.cli.train import train
 from forecaster.errors import UsageError
@@ -42,6 +43,11 @@ EXAMPLES: dict[str, Examples] = {
         ("forecast batch sample_data --out forecasts --dry-run", "what would be done, and why"),
         ("forecast batch sample_data --out forecasts --one-file", "all forecasts in one file"),
     ),
+    "ledger": (
+        ("forecast ledger --ledger forecasts", "how good a batch has been, by step"),
+        ("forecast ledger --ledger forecasts --per-series", "each series"),
+        ("forecast ledger sp500 --ledger forecasts", "one series, or one file"),
+    ),
     "inspect": (
         ("forecast inspect", "forecast.joblib, in this folder"),
         ("forecast inspect forecast.joblib --json", "for a program"),
@@ -70,7 +76,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (check, train, predict, evaluate, batch, inspect):
+for command in (check, train, predict, evaluate, batch, ledger, inspect):
     app.command(cls=command_with(EXAMPLES[command.__name__]))(command)
 Program.examples = FIRST_COMMANDS
 Program.notes = (SETTINGS, "\n".join(["Exit codes:", *(f"{code:5d}  {word}" for code, word in EXIT_CODES.items())]))

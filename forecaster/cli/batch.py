@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from forecaster.cli import options
+from forecaster.cli import ledger_options, options
 from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.completion import complete_table
 from forecaster.cli.shared_options import with_shared_options
@@ -163,6 +163,9 @@ def batch(
     series_memory: SeriesMemory = None,
     max_age: MaxAge = None,
     metrics_file: MetricsFile = None,
+    ledger: ledger_options.LedgerOfBatch = None,
+    no_ledger: ledger_options.NoLedger = False,
+    keep: ledger_options.Keep = None,
     jobs: options.Jobs = None,
     backend: Backend = "local",
     scheduler: Scheduler = None,

@@ -15,7 +15,8 @@ from forecaster.cli.commands_to_type import look_at_failure_command
 from forecaster.cli.json_messages import open_messages
 from forecaster.cli.logs import TextLog
 from forecaster.cli.output import Destination, check_parquet
-from forecaster.errors import DONE, Code, Finding, UsageError, exit_in_words
+from forecaster.errors import DONE, Code, Finding, UsageError, counted, exit_in_words
+from forecaster.ledger.connection import NAME, ledger_file
 from forecaster.reading.tables.content import printed
 from forecaster.spec import FAILURES
 from forecaster.workers.pool import WorkerLimits
@@ -24,9 +25,11 @@ from forecaster.workflow.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from forecaster.batch.batch_run import BatchRun
     from forecaster.cli.logs import JsonLog
+    from forecaster.ledger.writer import Taken
 
 DECISION_COLUMNS = ("source", "action", "reason")
 UP_TO_DATE = "its network is not to be trained"
@@ -78,6 +81,8 @@ def run_batch_as_typed(arguments: Mapping[str, Any], log: TextLog | JsonLog) -> 
         naive_fallback=arguments["fallback"] == "naive",
         one_file=arguments["one_file"],
         metrics_file=arguments["metrics_file"],
+        ledger=_ledger_as_typed(arguments),
+        keep=_seconds(arguments["keep"], "--keep"),
         on_done=open_messages(log).print_source,
     )
     return run_batch(
@@ -85,8 +90,27 @@ def run_batch_as_typed(arguments: Mapping[str, Any], log: TextLog | JsonLog) -> 
     )
 
 
+def _ledger_as_typed(arguments: Mapping[str, Any]) -> Path | None:
+    """Return the ledger of a batch; None for none.
+
+    Raises:
+        UsageError: The options contradict each other.
+
+    """
+    if not arguments["no_ledger"]:
+        return ledger_file(arguments["ledger"] or arguments["out"] / NAME)
+    if arguments["ledger"] is not None or arguments["keep"] is not None:
+        raise UsageError("--no-ledger cannot be used with --ledger or --keep", "leave one of them out")
+    return None
+
+
 def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int:
-    """Report how a batch ended, and return the exit code."""
+    """Report how a batch ended, and return the exit code.
+
+    Raises:
+        ForecasterError: The ledger has not taken the forecasts; all else is reported before.
+
+    """
     messages = open_messages(log)
     messages.print_findings(run.findings)
     if log.verbose:
@@ -107,10 +131,25 @@ def report_batch(run: BatchRun, log: TextLog | JsonLog, *, dry_run: bool) -> int
     messages.print_batch_summary("; ".join(filter(None, parts)), failures, succeeded=run.exit_code == DONE)
     if command := _next_command(run):
         messages.print_next(command)
+    if run.ledger is not None and log.verbose:
+        messages.print_facts([("Ledger", ledger_sentence(run.ledger))])
     if run.left:
         messages.print_facts([("" if command else "Next", "start the same command again: it does the rest")])
     messages.print_elapsed()
+    if run.ledger_error is not None:
+        raise run.ledger_error
     return run.exit_code
+
+
+def ledger_sentence(taken: Taken) -> str:
+    """Return what a run brought into a ledger, in a sentence."""
+    parts = [
+        f"{counted(taken.forecasts, 'forecast')} kept",
+        f"{counted(taken.scored, 'step')} of earlier ones scored",
+        f"{counted(taken.revised, 'value')} revised" if taken.revised else "",
+        f"{counted(taken.late, 'forecast')} left out, because a later value was known" if taken.late else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def _next_command(run: BatchRun) -> str:

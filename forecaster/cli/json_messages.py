@@ -129,6 +129,10 @@ class JsonMessages:
     def print_parts(self, frame: Frame, parts: Sequence[str]) -> None:
         """Write nothing: the parts are columns of the forecast."""
 
+    def draws_charts(self, *, plot: bool | None) -> bool:  # noqa: ARG002 - as for people
+        """Return False: a chart is for people."""
+        return False
+
     def print_charts(self, find_charts: Callable[[], ChartSet | None], *, plot: bool | None) -> None:
         """Write nothing: a chart is for people."""
 

@@ -194,6 +194,10 @@ class Messages:
         if len(files) > most:
             self._console.print(f"and {len(files) - most:,} more files")
 
+    def draws_charts(self, *, plot: bool | None) -> bool:
+        """Return whether charts are drawn; `plot` is what the user wants, None for charts on a terminal."""
+        return not self.quiet and (sys.stderr.isatty() if plot is None else plot)
+
     def print_charts(self, find_charts: Callable[[], ChartSet | None], *, plot: bool | None) -> None:
         """Draw the charts that `find_charts` returns, if there are any.
 
@@ -202,7 +206,7 @@ class Messages:
             plot: Whether the user wants charts; None for charts on a terminal.
 
         """
-        if self.quiet or not (sys.stderr.isatty() if plot is None else plot):
+        if not self.draws_charts(plot=plot):
             return
         try:
             with self._log.show_progress(DRAWING, "charts"):

@@ -1,14 +1,19 @@
 """`forecast predict`: forecast from a table or a model file, or from each of many."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from forecaster.cli import options
+from forecaster.cli import ledger_options, options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.progress import READING
 from forecaster.spec import Selection, Specification
+
+if TYPE_CHECKING:
+    from forecaster.workflow.request import Request
+    from forecaster.workflow.results import Prediction
 
 READING_OPTIONS = (
     *("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header"),
@@ -39,6 +44,7 @@ def predict(
     newer: options.Newer = None,
     by_series: options.BySeries = False,
     jobs: options.Jobs = None,
+    ledger: ledger_options.LedgerToWrite = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -48,6 +54,8 @@ def predict(
     arguments = locals()
     if out is None and (newer or by_series):
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
+    if out is not None and ledger is not None:
+        raise UsageError("--ledger is for one forecast, not for --out", "use forecast batch, which has a ledger")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log
 
@@ -66,8 +74,6 @@ def predict(
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.frame_files import frame_in_form
-        from forecaster.workflow.predict import predict as predict_series
-        from forecaster.workflow.predict import predict_table, predict_with_default
         from forecaster.workflow.request import Request
 
         files, place = expand_sources(sources or (), files_from), model or options.DEFAULT_MODEL
@@ -79,15 +85,7 @@ def predict(
         )
         check = destination.check_size
         check(request.count_cells(steps=horizon or 1))  # before anything is read: of one series, which is the least
-        if zero_shot:
-            _refuse_model(model, files)
-            result = predict_table(files, selection=selection, request=request, check_size=check)
-        elif files and model is None:
-            result = predict_with_default(
-                options.DEFAULT_MODEL, files, selection=selection, request=request, check_size=check
-            )
-        else:
-            result = predict_series(place, files, selection=selection, request=request, check_size=check)
+        result = _forecast(arguments, files, request, check)
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)
@@ -104,6 +102,34 @@ def predict(
     messages.print_failures(result.failed)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE
+
+
+def _forecast(
+    arguments: Mapping[str, Any], files: Sequence[str], request: "Request", check: Callable[[int], None]
+) -> "Prediction":
+    """Forecast as the arguments of the command say, and remember the forecast in a ledger if there is one.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    from forecaster.cli.one_forecast import OneForecastLedger
+    from forecaster.workflow.predict import predict, predict_table, predict_with_default
+
+    model, selection, ledger = (arguments[name] for name in ("model", "selection", "ledger"))
+    if arguments["zero_shot"]:
+        _refuse_model(model, files)
+    remembered = OneForecastLedger.begin(ledger, files) if ledger else None
+    used = model or options.DEFAULT_MODEL
+    if arguments["zero_shot"]:
+        result = predict_table(files, selection=selection, request=request, check_size=check)
+    elif files and model is None:
+        result = predict_with_default(used, files, selection=selection, request=request, check_size=check)
+    else:
+        result = predict(used, files, selection=selection, request=request, check_size=check)
+    if remembered:
+        remembered.take(result, used)
+    return result
 
 
 def _refuse_model(model: Path | None, files: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ import stat
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from forecaster.errors import ForecasterError, OutputError, Place, StorageError, UsageError
 from forecaster.files.handles import FOLDER, ON_WINDOWS, set_mode
@@ -81,6 +81,34 @@ def atomic_write(path: Path, data: bytes, verify: Callable[[Path], object] | Non
         raise error.at(Place(file=str(path))) from error
     if _SYNCED.get():
         _sync_folder(target.parent, path)
+
+
+@contextmanager
+def atomic_stream(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a stream whose content replaces `path` when the context ends, or changes nothing if it ends by an error.
+
+    Raises:
+        OutputError: The file cannot be created.
+        StorageError: Writing failed half-way.
+
+    """
+    try:
+        target, mode = target_and_mode(path)
+        with unfinished_file(target, mode) as (file, handle):
+            try:
+                with os.fdopen(handle, "wb") as stream:
+                    if mode is not None:
+                        set_mode(handle, mode)
+                    yield stream
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                os.replace(file, target)  # noqa: PTH105 - one spelling for all calls of the operating system here
+            except BaseException:
+                with suppress(OSError):
+                    os.unlink(file)  # noqa: PTH108 - as above
+                raise
+    except OSError as error:
+        raise output_failure(error, path) from error
 
 
 def resolve_links(path: Path) -> Path:

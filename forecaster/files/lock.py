@@ -44,12 +44,12 @@ microseconds in which it sweeps or removes the file, or longer while it waits fo
 
 
 @contextmanager
-def exclusive_lock(path: Path, what: Literal["model", "folder"] = "model") -> Iterator[None]:
+def exclusive_lock(path: Path, what: Literal["model", "folder", "ledger"] = "model") -> Iterator[None]:
     """Hold the lock of `path` as long as the context lasts.
 
     Args:
-        path: A model file, or the output folder of a batch; it need not exist.
-        what: Which of the two it is.
+        path: A model file, the output folder of a batch, or a ledger; it need not exist.
+        what: Which of them it is.
 
     Raises:
         TryAgainError: Another run holds the lock.

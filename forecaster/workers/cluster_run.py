@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 SECONDS_BETWEEN_LOOKS = 0.5
-"""Seconds between two looks at the connection to the scheduler, and between two chances for a signal to end the run."""
+"""Seconds between two looks at the connection to the scheduler and its workers, and between two chances for a signal to
+end the run."""
 
 
 def run_on_cluster(  # noqa: PLR0913 - as `run_in_workers`
@@ -119,6 +120,8 @@ class _ClusterRun:
         name: A name that no other run has.
         news: Keys of tasks that have ended, and reports of progress, which other threads of this process put here.
         busy: The tasks that the cluster has, by their keys.
+        workers: Addresses of the workers at the last look.
+        next_look: When to look for workers next.
         alone_since: Since when the scheduler has had no worker; None if it has one.
 
     """
@@ -130,6 +133,8 @@ class _ClusterRun:
     name: str = field(default_factory=lambda: f"forecaster-{uuid4().hex}")
     news: queue.SimpleQueue[str | list[Any]] = field(default_factory=queue.SimpleQueue)
     busy: dict[str, _Submitted] = field(default_factory=dict)
+    workers: tuple[str, ...] = ()
+    next_look: float = 0.0
     alone_since: float | None = None
 
     def __post_init__(self) -> None:
@@ -185,10 +190,23 @@ class _ClusterRun:
     def _free_worker(self) -> str | None:
         """Return a worker that has no task of this run; None if each has one.
 
-        The scheduler would prefer workers that have the work already, so that the others stay idle at first.
+        The scheduler would prefer workers that have the work already, so that the others stay idle at first. The list
+        may be a little old: the scheduler gives a task meant for a lost worker to another.
         """
+        if time.monotonic() >= self.next_look:
+            self._find_workers()
         taken = {each.worker for each in self.busy.values()}
-        return next((worker for worker in self.cluster.find_workers() if worker not in taken), None)
+        return next((worker for worker in self.workers if worker not in taken), None)
+
+    def _find_workers(self) -> None:
+        """Ask the scheduler for its workers, which takes as long as a short task.
+
+        Raises:
+            ClusterError: The scheduler does not answer.
+
+        """
+        self.workers = tuple(self.cluster.find_workers())
+        self.next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
 
     def _wait_for_end(self) -> tuple[Any, TaskReport[Any]]:
         """Wait until a task ends; hand reports on meanwhile, and look whether the cluster is still there."""
@@ -212,7 +230,8 @@ class _ClusterRun:
 
         """
         self.cluster.check_connection()
-        if self.cluster.find_workers():
+        self._find_workers()
+        if self.workers:
             self.alone_since = None
             return
         self.alone_since = self.alone_since or time.monotonic()

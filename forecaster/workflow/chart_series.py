@@ -113,7 +113,7 @@ def charts_of_prediction(result: Prediction) -> ChartSet | None:
     if result.history is None:
         return None
     panel, season = result.history
-    forecasts = _forecasts_in_frame(result.frame, len(panel))
+    forecasts = forecasts_in_frame(result.frame, len(panel))
     ranks = _most_telling(panel, _relative_widths(forecasts, panel), ("most certain", "median", "least certain"))
     return _chart_set(panel, forecasts, season, ranks)
 
@@ -147,7 +147,7 @@ def charts_of_evaluation(result: Evaluation) -> ChartSet:
     last = result.forecasts[result.forecasts[FOLD] == result.forecasts[FOLD].max()]
     scores = result.scores_by_series[result.scores_by_series[MODEL] == COLUMNS.model]
     ranks = _most_telling(panel, scores["mase"].to_numpy(np.float64), JUDGED)
-    return _chart_set(panel, _forecasts_in_frame(last, len(panel)), season, ranks)
+    return _chart_set(panel, forecasts_in_frame(last, len(panel)), season, ranks)
 
 
 def history_rows(horizon: int, season: int) -> int:
@@ -159,7 +159,7 @@ def history_rows(horizon: int, season: int) -> int:
 def _chart_set(panel: Panel, forecasts: _Forecasts, season: int, ranks: Mapping[int, str]) -> ChartSet:
     """Return the series with these numbers as charts show them."""
     series = tuple(_chart_series(panel, forecasts, i, season, rank) for i, rank in ranks.items())
-    return ChartSet(series, len(panel) - len(series), _row_noun(panel.calendars[0]))
+    return ChartSet(series, len(panel) - len(series), row_noun(panel.calendars[0]))
 
 
 def _chart_series(panel: Panel, forecasts: _Forecasts, i: int, season: int, rank: str) -> ChartSeries:
@@ -174,7 +174,7 @@ def _chart_series(panel: Panel, forecasts: _Forecasts, i: int, season: int, rank
     return ChartSeries(panel.ids[i], stamps, values[begin:end], forecasts.point[i], low, high, actual, rank)
 
 
-def _forecasts_in_frame(frame: Frame, count: int) -> _Forecasts:
+def forecasts_in_frame(frame: Frame, count: int) -> _Forecasts:
     """Return the forecasts in a long frame of `count` series; of sample paths, their median and intervals."""
     points, stamps = frame[COLUMNS.model].to_numpy(np.float64), frame[COLUMNS.time].to_numpy()
     if SAMPLE in frame:
@@ -226,7 +226,7 @@ def _most_telling(panel: Panel, losses: Floats, names: Sequence[str]) -> dict[in
     return ranks
 
 
-def _row_noun(schedule: Schedule) -> str:
+def row_noun(schedule: Schedule) -> str:
     """Return what a row is called: `month`, `business day`, `step of 30 minutes`."""
     if schedule.kind == DAILY and schedule.step == 1 and schedule.week and len(schedule.week.slots) < 7:
         return "business day"

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from pathlib import Path
 
-RECORDS = {"run.json"}
+RECORDS = {"run.json", "ledger.sqlite"}
 """Files whose content depends on the time of the day."""
 
 

@@ -95,12 +95,16 @@ def test_a_new_form_replaces_the_old_one_where_a_source_succeeds(shop: Path, bat
     assert batch().code == 0
     pears.write_text("")
     assert batch("--format", "json").code == 3
-    assert sorted(path.name for path in out.glob("*.*")) == ["apples.json", "failures.csv", "pears.csv", "run.json"]
+    assert sorted(path.name for path in out.glob("*.*")) == [
+        *("apples.json", "failures.csv", "ledger.sqlite", "pears.csv", "run.json")
+    ]
     assert statuses(out / "pears.csv") == ["stale"] * 3
     assert failures(out)[0]["instead"] == "stale"
     write_level(pears, 1)
     assert batch("--format", "json").code == 0
-    assert sorted(path.name for path in out.glob("*.*")) == ["apples.json", "failures.csv", "pears.json", "run.json"]
+    assert sorted(path.name for path in out.glob("*.*")) == [
+        *("apples.json", "failures.csv", "ledger.sqlite", "pears.json", "run.json")
+    ]
 
 
 @pytest.mark.slow

@@ -33,6 +33,7 @@ COUNTS = st.integers(0, 10**6)
         ("2h", 7200),
         ("3d", 259_200),
         ("1w", 604_800),
+        ("2y", 63_072_000),
         ("1h30m", 5400),
         ("1h 30m", 5400),
         (" 2 H ", 7200),
@@ -45,7 +46,7 @@ def test_a_duration_in_seconds(text: str, seconds: float) -> None:
     assert parse_duration(text, "--time-budget") == seconds
 
 
-@given(st.lists(st.integers(0, 10**6), min_size=5, max_size=5))
+@given(st.lists(st.integers(0, 10**6), min_size=6, max_size=6))
 def test_the_parts_of_a_duration_are_added(counts: list[int]) -> None:
     text = "".join(f"{count}{unit}" for count, unit in zip(counts, SECONDS, strict=True) if count)
     total = sum(count * size for count, size in zip(counts, SECONDS.values(), strict=True))
@@ -75,7 +76,7 @@ def test_a_text_that_is_no_duration(text: str, sentence: str) -> None:
     assert str(caught.value) == sentence
 
 
-@pytest.mark.parametrize("text", ["-2h", "2y", "1h1h", "1e3s", "٣d", "3\nd", "nan", "inf", "1h30", "1" * 13 + "s", "s"])
+@pytest.mark.parametrize("text", ["-2h", "2q", "1h1h", "1e3s", "٣d", "3\nd", "nan", "inf", "1h30", "1" * 13 + "s", "s"])
 def test_what_only_looks_like_a_duration_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_duration(text, "--max-age")

@@ -10,13 +10,17 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import io
+import tempfile
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from forecaster.ledger.connection import open_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = ("check", "train", "predict", "evaluate", "batch", "inspect")
+COMMANDS = ("check", "train", "predict", "evaluate", "batch", "ledger", "inspect")
 
 
 class Case(NamedTuple):
@@ -2076,7 +2080,58 @@ BATCHES = [
     ),
 ]
 
-CASES = [*FILES, *COLUMNS, *CELLS, *SERIES, *LOGS, *CATEGORIES, *OPTIONS, *MODEL_CASES, *BATCHES]
+
+def empty_ledger() -> bytes:
+    """Return the content of a ledger without forecasts."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "ledger.sqlite")
+        with open_to_write(path):
+            return path.read_bytes()
+
+
+LEDGER = empty_ledger()
+WITH_LEDGER: dict[str, str | bytes] = {"f.csv": GOOD, "ledger.sqlite": LEDGER}
+REMEMBERED = "predict f.csv --zero-shot --quiet --ledger ledger.sqlite"
+LEDGERS = [
+    Case("cli.batch_screen: leave one of them out", f"{DRY} --no-ledger --keep 2y", GOOD, then=f"{DRY} --keep 2y"),
+    Case("cli.ledger_screen: end it in {}", "ledger --export e.txt", WITH_LEDGER, then="ledger --export e.csv"),
+    Case("cli.ledger_screen: write --since 2026-03", "ledger --since May", WITH_LEDGER, then="ledger {typed}"),
+    Case(
+        "cli.one_forecast: forecast the files one by one",
+        f"{REMEMBERED} g.csv",
+        {"f.csv": GOOD, "g.csv": GOOD},
+        then=REMEMBERED,
+    ),
+    Case(
+        "cli.predict: use forecast batch, which has a ledger",
+        "predict f.csv --out o --ledger ledger.sqlite",
+        GOOD,
+        then="batch f.csv --zero-shot --out o",
+    ),
+    Case(
+        "ledger.connection: name another file with --ledger",
+        "predict f.csv --zero-shot --ledger g.csv",
+        {"f.csv": GOOD, "g.csv": GOOD},
+        then=REMEMBERED,
+    ),
+    Case(
+        "ledger.connection: name the ledger, or the folder of a batch, with --ledger",
+        "ledger --ledger l.sqlite",
+        WITH_LEDGER,
+        then="ledger --ledger ledger.sqlite",
+    ),
+    Case(
+        "ledger.connection: restore it from a backup, or move it away: the next run begins a new one",
+        REMEMBERED,
+        {"f.csv": GOOD, "ledger.sqlite": LEDGER[:4096] + b"x" * (len(LEDGER) - 4096)},
+        fixed={"ledger.sqlite": None},
+    ),
+    Case(
+        "ledger.report: use --per-series to list those that it has", "ledger acme", WITH_LEDGER, then="ledger {typed}"
+    ),
+]
+
+CASES = [*FILES, *COLUMNS, *CELLS, *SERIES, *LOGS, *CATEGORIES, *OPTIONS, *MODEL_CASES, *BATCHES, *LEDGERS]
 
 INSTALLED = "the package is installed where tests run"
 DISK = "a disk that is full or broken: tests/files simulates it"
@@ -2107,6 +2162,12 @@ UNTYPED = {
     "workers.ordered_results: give the workers more memory, or leave --backend out": CLUSTER,
     "cli.backend: add --backend dask": CLUSTER,
     "cli.backend: add --scheduler tcp://HOST:8786": CLUSTER,
+    "cli.one_forecast: use another ledger": "of two files of one name: tests/batch/test_ledger_of_run.py",
+    "ledger.connection: check the disk and try again": DISK,
+    "ledger.connection: choose a file that you may write to": "the user of the tests may write everywhere",
+    "ledger.connection: free some space and try again": DISK,
+    "ledger.connection: use a newer version of the program, or another file": "a newer version",
+    "ledger.connection: wait until it has ended and try again": "another process: tests/ledger/test_connection.py",
     "batch.group_training: use --regroup once, so that a file that is left has a model of its own": GROUPS,
     "batch.group_forecast: use --regroup once": GROUPS,
     "cli.forecast_table: -o FILE for all": SCREEN,

@@ -1,0 +1,89 @@
+"""Remember one forecast of `forecast predict` in a ledger, under the name that a batch would give its file."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from forecaster import __version__
+from forecaster.batch.file_names import distinct_names
+from forecaster.errors import UsageError
+from forecaster.files.atomic import refuse_overwriting
+from forecaster.ledger.connection import ledger_file, open_to_write, transaction
+from forecaster.ledger.entry import RunStamp, entry_of_prediction
+from forecaster.ledger.records import series_rows
+from forecaster.ledger.writer import take_entries
+from forecaster.reading.tables.content import printed
+from forecaster.spec import STDIN
+from forecaster.text import json_value
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from forecaster.workflow.results import Prediction
+
+
+class OneForecastLedger(NamedTuple):
+    """A ledger for one forecast.
+
+    Attributes:
+        path: The ledger.
+        files: The files that are forecast; none for the rows that the model keeps.
+
+    """
+
+    path: Path
+    files: Sequence[str]
+
+    @classmethod
+    def begin(cls, path: Path, files: Sequence[str]) -> Self:
+        """Check before the work that a ledger can take the forecast of these files.
+
+        Raises:
+            UsageError: The files have no one name.
+            ForecasterError: The ledger cannot be opened or created.
+
+        """
+        if len(files) > 1 or STDIN in files:
+            raise UsageError("--ledger needs one file, whose name it keeps", "forecast the files one by one")
+        path = ledger_file(path)
+        refuse_overwriting(path, files)
+        with open_to_write(path):
+            return cls(path, files)
+
+    def take(self, prediction: Prediction, model: Path) -> None:
+        """Take a forecast into the ledger, made with this model or with none.
+
+        Raises:
+            UsageError: The ledger has another file of the same name.
+            ForecasterError: The ledger cannot be written.
+
+        """
+        file = self.files[0] if self.files else str(model)
+        path = os.path.abspath(file)  # noqa: PTH100 - a Path would refuse names that no file can have
+        source = distinct_names([path], {})[path]
+        digest = sha256(model.read_bytes()).hexdigest() if prediction.from_model else f"no model, {__version__}"
+        with open_to_write(self.path) as connection, transaction(connection):
+            known = _known_until(connection, source, path, self.path)
+            entry = entry_of_prediction(
+                prediction, run=RunStamp.new(), source=source, path=path, model=digest, known_until=known
+            )
+            take_entries(connection, [entry] if entry else [])
+
+
+def _known_until(connection: sqlite3.Connection, source: str, path: str, ledger: Path) -> dict[str, int]:
+    """Return the last known time of each series of a source.
+
+    Raises:
+        UsageError: The ledger has another file of the same name, which is still there.
+
+    """
+    rows = series_rows(connection, json_value(source))
+    for row in rows:
+        if row.path != json_value(path) and Path(row.path).exists():
+            what = f"{printed(str(ledger))} has the forecasts of another file of this name, {printed(row.path)}"
+            raise UsageError(what, "use another ledger")
+    return {row.name: row.last_time for row in rows if row.last_time is not None}
