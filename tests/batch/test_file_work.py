@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +11,12 @@ from forecaster.batch import file_work
 from forecaster.batch.file_work import FilesOfTask, FileWork, run_file_work
 from forecaster.batch.records import FileStamp
 from forecaster.errors import InputUnreadableError
+from forecaster.ledger.journal import FOLDER, LedgerJournal, journal_files, read_entries
 from forecaster.reading.tables.content import opened
 from forecaster.workers import cluster_run
 from forecaster.workers.current_cluster import Cluster, cluster_in_use
 from tests.batch.in_this_process import run_in_this_process
+from tests.ledger.simulated_entries import entry_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -89,6 +92,42 @@ def test_what_the_work_changes_is_changed_here_and_nothing_else(tmp_path: Path) 
         "new": "new",
     }
     assert FileStamp.read(tmp_path / "old") == before
+
+
+def test_an_entry_of_the_ledger_is_noted_here_before_the_files_of_its_task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = entry_of(0, 3)
+    noted = []
+    write = file_work.atomic_write
+
+    def look(path: Path, content: bytes) -> None:
+        noted.append(list(read_entries(journal_files(tmp_path / FOLDER))))
+        write(path, content)
+
+    def do(folder: Path, task: str) -> str:
+        assert folder != tmp_path
+        LedgerJournal.beside(folder, entry.run).append(entry)
+        (folder / task).write_text(task)
+        return task
+
+    monkeypatch.setattr(file_work, "atomic_write", look)
+    journal = LedgerJournal.beside(tmp_path, entry.run)
+    journal.folder.mkdir()
+    work = FileWork(
+        do,
+        tmp_path,
+        lambda task: FilesOfTask([], [tmp_path / task]),
+        failed=lambda task, _error: f"{task} failed",
+        journal=journal,
+    )
+    assert run(work, ["a", "b"]) == ["a", "b"]
+    assert noted == [[entry], [entry, entry]]
+    assert (tmp_path / "a").read_text() == "a"
+
+    nowhere = replace(work, journal=LedgerJournal.beside(tmp_path / "no such folder", entry.run))
+    assert run(nowhere, ["c"]) == ["c failed"]
+    assert not (tmp_path / "c").exists(), "no forecast is published that the ledger will not have"
 
 
 def test_a_result_that_cannot_be_written_here_is_a_failure_of_its_task(
