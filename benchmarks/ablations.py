@@ -111,7 +111,7 @@ def owa(series: Series, name: str, cut: int, change: Change) -> float:
     panel = panel_from_series((key, np.arange(len(y)), y) for key, y in history.items())
     with mock.patch.object(plan, "derive_recipe", lambda panel, asked: change(derive_recipe(panel, asked))):
         own = Specification(horizon=h, members=MEMBERS["standard"])
-        point = forecaster.Forecaster(own).fit(panel).predict(panel, h).point
+        point = forecaster.BlendedForecaster(own).fit(panel).predict(panel, h).point
     scores = []
     for row, (key, y) in zip(point, kept.items(), strict=True):
         actual, scale = y[len(y) - cut * h :][:h], seasonal_change(history[key], season)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.forecasting.holdout import NETWORK
 from forecaster.forecasting.methods.baselines import SEASONAL_NAIVE
 from forecaster.series.panel import Panel, panel_from_series
@@ -45,7 +45,7 @@ def panel_of(count: int) -> Panel:
 def fitted_for(panel: Panel) -> FittedForecaster:
     """Return a forecaster of every series of `panel`, trained on a few of them, whose blend is the networks alone."""
     few = panel.take(range(min(TRAINED, len(panel))))
-    fitted = Forecaster(Specification(horizon=HORIZON, epochs=1)).fit(few)
+    fitted = BlendedForecaster(Specification(horizon=HORIZON, epochs=1)).fit(few)
     repeated = fitted.take([i % len(few) for i in range(len(panel))])
     return replace(repeated, blend=Blend({NETWORK: 0.5, SEASONAL_NAIVE: 0.5}))
 

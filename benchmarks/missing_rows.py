@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from cells import table
 
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.series.panel import panel_from_series
 from forecaster.spec import Specification
 
@@ -55,7 +55,7 @@ def error_of(times: pd.DatetimeIndex, values: Values, actual: Values, requested:
     """Return the mean absolute error of the forecast of the steps after some rows."""
     ds = times.to_numpy().astype("datetime64[us]")
     panel = panel_from_series([("series", ds, values)])
-    forecast = Forecaster(requested).fit(panel).predict(panel, len(actual))
+    forecast = BlendedForecaster(requested).fit(panel).predict(panel, len(actual))
     return float(np.abs(forecast.point[0] - actual).mean())
 
 

@@ -23,7 +23,7 @@ import pandas as pd
 from cells import table
 
 from forecaster.evaluation.backtest import backtest
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.forecasting.prices import empirical_moves
 from forecaster.forecasting.prices.variance_time import CLOSES, close_kinds
 from forecaster.forecasting.prices.volatility_training import simulate
@@ -86,7 +86,7 @@ def prices_of_file(path: str) -> Panel:
 
 def forecasts(panel: Panel, cutoffs: int, *, learned: bool) -> pd.DataFrame:
     """Return the forecasts from the latest cutoffs, trained on the rows before; or with closes as any other step."""
-    method, plain = Forecaster(Specification(horizon=HORIZON, mode="returns")), np.ones((len(panel), CLOSES))
+    method, plain = BlendedForecaster(Specification(horizon=HORIZON, mode="returns")), np.ones((len(panel), CLOSES))
     with nullcontext() if learned else patch.object(empirical_moves, "fit_close_variance", return_value=plain):
         return backtest(panel, [method], HORIZON, cutoffs, STEP, season=1, refit=None)
 

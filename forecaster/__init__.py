@@ -1,40 +1,49 @@
 """Forecast time series with recurrent networks written in NumPy.
 
-    import forecaster
-    x, y, unique_id, cutoff = forecaster.windows(frame, lookback=60, horizon=5)
+    from forecaster import Forecaster
+    Forecaster(horizon=5).fit(frame).predict(level=[80, 95])
 
-The verbs of the command line are functions of `forecaster.workflow`.
+`Forecaster` has the verbs of the command line, `read_series` reads a file as the command line does, `windows` cuts
+sequences, and `errors` has what they raise.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forecaster.series.sequences import Sequences
-    from forecaster.workflow.frames import Frame
+    from forecaster import errors
+    from forecaster.api.forecaster import Forecaster
+    from forecaster.api.reading import read_series
+    from forecaster.api.sequences import windows
 
 __version__ = "0.1.0"
+__all__ = ["Forecaster", "errors", "read_series", "windows"]
+PLACES = {
+    "Forecaster": "forecaster.api.forecaster",
+    "read_series": "forecaster.api.reading",
+    "windows": "forecaster.api.sequences",
+}
+"""The modules of public names, which are imported at their first use: `import forecaster` takes no time."""
 
 
-def windows(frame: Frame, lookback: int, horizon: int) -> Sequences:
-    """Cut a pandas frame into many-to-one sequences, the same that training learns from.
-
-    Args:
-        frame: Long frame with a column `y`, and `unique_id` and `ds` where there are several series or time stamps.
-        lookback: Steps in a window.
-        horizon: Steps after it that are its target.
-
-    Returns:
-        x, (W, lookback), and y, (W, horizon), in the units of the frame, with unique_id and cutoff of each window,
-        (W,); series by series, oldest first.
+def __getattr__(name: str) -> Any:
+    """Return a public name, at its first use.
 
     Raises:
-        InputRefusedError: A column is missing, a value is missing, or time stamps repeat or are not regular.
+        AttributeError: There is no such name.
 
     """
-    # Importing the package must not import pandas: `forecast --help` would wait for it.
-    from forecaster.reading.frames import read_frame
-    from forecaster.series.sequences import sequences
+    if name == "errors":
+        return import_module("forecaster.errors")
+    if name not in PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(PLACES[name]), name)
+    globals()[name] = found
+    return found
 
-    return sequences(read_frame(frame), lookback, horizon)
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return [*__all__, "__version__"]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 DONE, DEFECT, SOME_FAILED, ALL_FAILED = 0, 1, 3, 4
@@ -120,6 +120,7 @@ class Code(StrEnum):
     PARTIAL = "PARTIAL"
     JUMP = "JUMP"
     STALE = "STALE"
+    DRIFT = "DRIFT"
     OUTDATED = "OUTDATED"
     ABSENT = "ABSENT"
     NONPOSITIVE = "NONPOSITIVE"
@@ -159,6 +160,15 @@ class Finding:
         """Return `place: text`."""
         where = str(self.place)
         return (f"{where}: " if where else "") + self.text
+
+
+class ForecastWarning(UserWarning):
+    """Something that was found in the data, as a warning of Python; `finding` has its parts."""
+
+    def __init__(self, finding: Finding) -> None:
+        """Store the finding; the text of the warning is its sentence."""
+        super().__init__(str(finding))
+        self.finding = finding
 
 
 class ForecasterError(Exception):
@@ -222,6 +232,12 @@ class ForecasterError(Exception):
         """Return the same error with `more` as the other places with the same failure."""
         return self._with(self._findings[0], *more)
 
+    def reworded(self, reword: Callable[[str], str]) -> Self:
+        """Return the same error in the words of another face of the program than the command line."""
+        return self._with(
+            *(replace(each, text=reword(each.text), remedy=reword(each.remedy)) for each in self.findings)
+        )
+
     def _with(self, *findings: Finding) -> Self:
         """Return a copy with other findings."""
         error = copy(self)
@@ -239,6 +255,15 @@ class UsageError(ForecasterError):
 
     exit_code = 2
     kind = Code.USAGE
+
+
+class TypedTextError(UsageError):
+    """A text that the user typed breaks the rules of its language, at a place that can be shown."""
+
+    def __init__(self, what: str, remedy: str, text: str, at: int) -> None:
+        """Store the text, and the number of the character at which it is wrong, from 0."""
+        super().__init__(what, remedy)
+        self.text, self.at_character = text, at
 
 
 class AllSeriesFailedError(ForecasterError):

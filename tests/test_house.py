@@ -18,6 +18,7 @@ PACKAGE = ROOT / "forecaster"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     "cli",
+    "api",
     "batch",
     "ledger",
     "workflow",
@@ -50,16 +51,26 @@ FOR_ALL = {
     *("progress", "size_limits", "spec", "text", "workers"),
 }
 """What every room may import, and which imports no room."""
-APART = {("artifact", "evaluation"), ("forecasting", "reading"), ("forecasting", "files"), ("nn", "arrays")}
+APART = {
+    ("cli", "api"),
+    ("api", "batch"),
+    ("api", "ledger"),
+    ("artifact", "evaluation"),
+    ("forecasting", "reading"),
+    ("forecasting", "files"),
+    ("nn", "arrays"),
+}
 """Rooms, sub-rooms included, that stand in order and still do not know each other."""
 ONLY = {
-    "pandas": {"reading", "series", "calendars", "evaluation", "workflow"},
+    "pandas": {"api", "reading", "series", "calendars", "evaluation", "workflow"},
     "joblib": {
         "artifact",
         "batch",
         "forecasting.budget",
     },
     "distributed": {"workers.cluster", "workers.cluster_run", "workers.cluster_task"},
+    "matplotlib": {"api", "workflow.pictures"},
+    "narwhals": {"api", "reading.tables.frame_table"},
     "pyarrow": {"reading.tables.parquet", "ledger.export"},
     "rich": {"cli"},
     "typer": {"cli"},

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from forecaster.batch.settings import BatchSettings
     from forecaster.batch.tasks import FileFailure
     from forecaster.errors import Finding, ForecasterError
+    from forecaster.ledger.live_read import NightStart
     from forecaster.ledger.writer import Taken
 
 TIME_IS_UP, TOO_MANY_FAILED = "the time budget is used up", "too many sources failed"
@@ -106,6 +107,7 @@ class BatchRun:
         exit_code: Its exit code; that of a defect until it has ended.
         seconds: How long it took.
         deadline: When nothing new is begun any more, by `time.monotonic`; None for never.
+        night_start: The ledger when a killed run of this night began; None if there was none.
         ledger: What the run brought into the ledger; None without one.
         ledger_error: Why the ledger has not taken the forecasts of this run, which the journal keeps; None if it has.
         last_success: When a run ended last whose exit code is 0, in UTC; None if there was none.
@@ -126,6 +128,7 @@ class BatchRun:
     exit_code: int = DEFECT
     seconds: float = 0.0
     deadline: float | None = None
+    night_start: NightStart | None = None
     ledger: Taken | None = None
     ledger_error: ForecasterError | None = None
     last_success: str | None = None

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.batch.folder import model_path, output_path
+from forecaster.batch.live_measures import find_drift, measure_source
 from forecaster.batch.records import UNDONE, Action, ForecastStatus, InputRecord, SourceRecord, Status
+from forecaster.batch.retraining_conditions import OPTION
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, ModelRefusedError, Place
 from forecaster.reading.cells.time_style import to_utc
+from forecaster.reading.tables.content import printed
 from forecaster.workflow.limits import requested_limits
 from forecaster.workflow.newer_rows import read_newer_rows, reason_rows_are_not_of_model
 from forecaster.workflow.predict import load_for_request
@@ -24,8 +27,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.artifact.model import Model
-    from forecaster.batch.records import ModelRecord, ReadFile
+    from forecaster.batch.file_stamps import ReadFile
+    from forecaster.batch.records import ModelRecord
     from forecaster.batch.settings import BatchSettings
+    from forecaster.errors import Finding
+    from forecaster.ledger.live_read import LiveSeries
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
@@ -67,6 +73,7 @@ class SourceTask(NamedTuple):
         network: That network; None if there is none.
         was_begun: Whether a run that was killed had begun the work on it.
         known_until: The last time of which the ledger knows a value, by series; see `forecaster.ledger.schema`.
+        live: What the ledger knows of the forecasts of each series.
 
     """
 
@@ -79,6 +86,7 @@ class SourceTask(NamedTuple):
     network: ModelRecord | None = None
     was_begun: bool = False
     known_until: Mapping[str, int] = {}
+    live: Mapping[str, LiveSeries] = {}
 
     @property
     def comes_last(self) -> bool:
@@ -126,6 +134,7 @@ class Decision(NamedTuple):
         source: The rows that were read for it; None where the forecast follows the rows that it keeps.
         rows: The record of the rows; None where they were not read.
         due: Why the network of its group is to be trained again after these rows, in words; empty if it is not.
+        drift: Findings of drift since the model was trained.
 
     """
 
@@ -135,6 +144,7 @@ class Decision(NamedTuple):
     source: ReadResult | None = None
     rows: InputRecord | None = None
     due: str = ""
+    drift: tuple[Finding, ...] = ()
 
 
 def decide_source(settings: BatchSettings, folder: Path, task: SourceTask, file: ReadFile) -> Decision:
@@ -152,11 +162,13 @@ def decide_source(settings: BatchSettings, folder: Path, task: SourceTask, file:
     rows = record_rows(source.panel.fingerprint(), source.style, file)
     if current and earlier.input and rows.rows_sha256 == earlier.input.rows_sha256:
         return Decision(Action.SKIP, SAME_ROWS, rows=rows)
-    if reason := reason_to_train_again(earlier.model, source.panel, settings):
-        return Decision(Action.TRAIN, reason)
+    drift = find_drift(earlier.model, source.panel, task.live, model.fitted.recipe.season, printed(task.source))
+    reason = reason_to_train_again(earlier.model, source.panel, settings)
+    if reason := reason or reason_of_condition(earlier.model, source.panel, task.live, drift, settings):
+        return Decision(Action.TRAIN, reason, drift=drift)
     reason = reason_to_forecast_again(earlier, rows, settings)
     trained_on_these = rows.rows_sha256 == earlier.model.rows_sha256
-    return Decision(Action.FORECAST, reason, model, None if trained_on_these else source, rows)
+    return Decision(Action.FORECAST, reason, model, None if trained_on_these else source, rows, drift=drift)
 
 
 def forecast_is_current(task: SourceTask, folder: Path, settings: BatchSettings) -> bool:
@@ -211,6 +223,24 @@ def reason_to_train_again(record: ModelRecord, panel: Panel, settings: BatchSett
     before = np.array(record.last if panel.ds.dtype.kind == "M" else int(record.last), dtype=panel.ds.dtype)
     newer = [int((panel.ds[panel.slice(i)] > before).sum()) for i in range(len(panel))]
     return settings.retrain_after.due(max(newer), record.longest, last - before)
+
+
+def reason_of_condition(
+    record: ModelRecord,
+    panel: Panel,
+    live: Mapping[str, LiveSeries],
+    drift: tuple[Finding, ...],
+    settings: BatchSettings,
+) -> str:
+    """Return why the condition of the user trains a model again that fits its source, in words; empty if it does not.
+
+    Without newer rows, a training would give the same model.
+    """
+    if settings.retrain_if is None:
+        return ""
+    values = measure_source(record, panel, live, drift)
+    judged = settings.retrain_if.judge(values) if values["rows"] else None
+    return f"{OPTION}: {' and '.join(judged.because)}" if judged and judged.truth else ""
 
 
 def reason_to_forecast_again(record: SourceRecord, rows: InputRecord, settings: BatchSettings) -> str:

@@ -17,14 +17,16 @@ from forecaster.batch.batch_run import NOT_REACHED, TOO_MANY_FAILED, BatchRun
 from forecaster.batch.decisions import SAME_FILE, SourceTask, forecast_is_current, refuse_outdated
 from forecaster.batch.failed_sources import keep_forecasts, lost_record
 from forecaster.batch.file_names import distinct_names
+from forecaster.batch.file_stamps import FileStamp
 from forecaster.batch.file_work import run_file_work
 from forecaster.batch.folder import GROUPS, MODELS, PARTS, PENDING, has_results, make_folder
 from forecaster.batch.group_runs import prepare_groups
 from forecaster.batch.journal import RUN, Journal, read_history
-from forecaster.batch.ledger_of_run import LedgerOfRun
+from forecaster.batch.ledger_of_run import LedgerOfRun, with_live_series
 from forecaster.batch.one_file import update_other_one_files, write_one_file
-from forecaster.batch.records import Action, FileStamp, Status
+from forecaster.batch.records import Action, Status
 from forecaster.batch.source_paths import follow_moved_folder, refuse_metrics_file, without_results
+from forecaster.batch.source_task import NO_LEDGER, LedgerOfSources
 from forecaster.batch.source_work import source_work
 from forecaster.batch.tasks import failure_of_error, process_count
 from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, UsageError
@@ -95,7 +97,12 @@ def run_batch(
             sweep_unfinished_files(each)
         _remove_pending_models(folder)
         run, tasks = _begin(files, refused, folder, options.time_budget)
-        ledger = LedgerOfRun.begin(options.ledger, folder, run.started, options.keep) if options.ledger else None
+        adapts = settings.adapt and settings.request.samples is None
+        ledger = (
+            LedgerOfRun.begin(options.ledger, folder, run.started, options.keep, adapt=adapts)
+            if options.ledger
+            else None
+        )
         with _written_at_end(run, settings, options), Journal(folder) as journal:
             _run_tasks(run, tasks, settings, options, journal, ledger)
             run.records |= keep_forecasts(run.folder, [*run.records.values()], settings, options)
@@ -172,6 +179,7 @@ def _begin(
         groups=tuple(history.groups.values()),
         groups_decided=history.groups_decided,
         regrouped=history.regrouped,
+        night_start=history.night_start,
         absent=[each for path, each in history.records.items() if path not in paths and has_results(folder, each.name)],
         findings=history.findings,
         deadline=None if time_budget is None else monotonic() + time_budget,
@@ -238,7 +246,7 @@ def _run_tasks(  # noqa: PLR0913, PLR0917 - a run and how it is done
     begun = [task for task in tasks if run.records[task.path].status is Status.NOT_RUN]
     run.records |= {task.path: record for task in begun if (record := _skip_unchanged(run.folder, task, settings))}
     waiting = [task for task in begun if run.records[task.path].status is Status.NOT_RUN and task.can_begin]
-    waiting = ledger.with_known_times(waiting) if ledger else waiting
+    waiting, of_sources = _with_ledger(run, waiting, options, journal, ledger)
     failed = 0  # files that are too old are found at once every night: they must not keep others from running
     if journal:
         check_space(run.folder / RUN, FILES_OF_SOURCE * SMALLEST_FILE * sum(not task.earlier for task in waiting))
@@ -251,7 +259,7 @@ def _run_tasks(  # noqa: PLR0913, PLR0917 - a run and how it is done
     watch = current_watch()
     progress = TaskProgress(FILES, [1] * len(waiting), watch, [printed(task.source) for task in waiting])
     reports = run_file_work(
-        source_work(settings, run.folder, ledger.journal if ledger else None, dry_run=options.dry_run),
+        source_work(settings, run.folder, of_sources, dry_run=options.dry_run),
         waiting,
         process_count(options.jobs, len(waiting)),
         limits=options.limits,
@@ -273,6 +281,27 @@ def _run_tasks(  # noqa: PLR0913, PLR0917 - a run and how it is done
     for path, record in run.records.items():
         if record.status is Status.NOT_RUN:
             run.records[path] = replace(record, reason=run.ended_by or NOT_REACHED)
+
+
+def _with_ledger(
+    run: BatchRun,
+    tasks: list[SourceTask],
+    options: RunOptions,
+    journal: Journal | None,
+    ledger: LedgerOfRun | None,
+) -> tuple[list[SourceTask], LedgerOfSources]:
+    """Return tasks with what the ledger knows of their series, and what it has to do with the work on all.
+
+    A night that was killed and begins again goes on from the ledger as it was when it began first.
+    """
+    if ledger is not None and journal is not None:
+        start = run.night_start or ledger.night_start()
+        journal.night_began(start)
+        tasks = with_live_series(ledger.path, ledger.with_known_times(tasks), start)
+        return tasks, LedgerOfSources(ledger.journal, start)
+    if options.ledger is not None and options.ledger.exists():  # in a dry run
+        tasks = with_live_series(options.ledger, tasks, run.night_start)
+    return tasks, NO_LEDGER
 
 
 def _skip_unchanged(folder: Path, task: SourceTask, settings: BatchSettings) -> SourceRecord | None:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forecaster.batch.earlier_forecasts import read_earlier_forecasts, series_of_forecasts, write_forecasts
+from forecaster.batch.file_stamps import WrittenFile
 from forecaster.batch.folder import model_path, output_path
-from forecaster.batch.records import Action, ForecastRecord, ForecastStatus, Status, WrittenFile
+from forecaster.batch.records import Action, ForecastRecord, ForecastStatus, Status
 from forecaster.batch.source_task import encode_forecast, end_of_forecast
 from forecaster.batch.tasks import FileFailure, process_count
 from forecaster.errors import DEFECT, Code, ForecasterError

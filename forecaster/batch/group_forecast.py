@@ -17,11 +17,14 @@ from forecaster.batch.decisions import (
     SAME_ROWS,
     Decision,
     forecast_is_current,
+    reason_of_condition,
     reason_to_forecast_again,
     record_rows,
 )
+from forecaster.batch.file_stamps import FileStamp
 from forecaster.batch.folder import group_model_path
-from forecaster.batch.records import Action, FileStamp
+from forecaster.batch.live_measures import find_drift
+from forecaster.batch.records import Action
 from forecaster.errors import InputRefusedError, Place
 from forecaster.reading.tables.content import printed
 from forecaster.series.append import match_series, reason_rows_are_of_other_data
@@ -33,7 +36,8 @@ if TYPE_CHECKING:
 
     from forecaster.artifact.model import Model
     from forecaster.batch.decisions import SourceTask
-    from forecaster.batch.records import InputRecord, ModelRecord, ReadFile
+    from forecaster.batch.file_stamps import ReadFile
+    from forecaster.batch.records import InputRecord, ModelRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
@@ -65,8 +69,10 @@ def decide_member(settings: BatchSettings, folder: Path, task: SourceTask, file:
     if current and earlier and earlier.input and rows.rows_sha256 == earlier.input.rows_sha256:
         return Decision(Action.SKIP, SAME_ROWS, rows=rows)
     reason = _reason_to_forecast(task, rows, settings)
+    drift = find_drift(network, source.panel, task.live, model.fitted.recipe.season, printed(task.source))
     due = _reason_to_train_again(model.tail, source.panel, network, settings)
-    return Decision(Action.FORECAST, reason, model, source, rows, due)
+    due = due or reason_of_condition(network, source.panel, task.live, drift, settings)
+    return Decision(Action.FORECAST, reason, model, source, rows, due, drift)
 
 
 @lru_cache(maxsize=MODELS_IN_MEMORY)

@@ -20,6 +20,7 @@ from forecaster.batch.records import SourceRecord
 from forecaster.errors import Code, Finding, Place
 from forecaster.files.atomic import atomic_write, output_failure
 from forecaster.files.handles import BINARY
+from forecaster.ledger.live_read import NightStart
 from forecaster.text import json_value, text_of_json
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class History:
         signatures: What the groups of sources follow from that a killed run had read, by their absolute paths.
         groups_decided: Whether a killed run had decided which source is in which group, and what is trained.
         regrouped: Whether it had decided that anew.
+        night_start: The ledger when a killed run began; None without one.
         run: The other fields of `run.json`.
         findings: What could not be read.
         folder: Absolute path of the folder of the results in the last run that ended; empty if it is not known.
@@ -62,6 +64,7 @@ class History:
     signatures: dict[str, str] = field(default_factory=dict)
     groups_decided: bool = False
     regrouped: bool = False
+    night_start: NightStart | None = None
     run: dict[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     folder: str = ""
@@ -80,6 +83,8 @@ class History:
             self.signatures |= {text_of_json(path): text for path, text in entry["signatures"].items()}
             self.groups_decided = True
             self.regrouped = self.regrouped or entry["regrouped"]
+        elif "night" in entry:
+            self.night_start = NightStart.from_dict(entry["night"])
         elif "group" in entry:
             self.groups |= _groups_by_name([entry["group"]])
         else:
@@ -211,6 +216,10 @@ class Journal:
     def done(self, record: SourceRecord) -> None:
         """Note how the work on a source ended."""
         self._append({"done": record.to_dict()})
+
+    def night_began(self, start: NightStart) -> None:
+        """Note the ledger when the night began."""
+        self._append({"night": start.to_dict()})
 
     def groups_decided(self, groups: Iterable[GroupRecord], signatures: dict[str, str], *, regrouped: bool) -> None:
         """Note the groups, the signatures of their sources, and whether all was decided anew."""

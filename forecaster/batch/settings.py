@@ -13,6 +13,7 @@ from forecaster import __version__
 
 if TYPE_CHECKING:
     from forecaster.batch.limits import RetrainingRule
+    from forecaster.batch.retraining_conditions import Condition
     from forecaster.spec import Selection, Specification
     from forecaster.workflow.request import Request
 
@@ -32,6 +33,8 @@ class BatchSettings:
         regroup: Whether it is decided anew which sources do.
         in_parts: Whether the forecasts of sources are only parts of one file, in a folder of their own.
         retrain_after: When a model is trained again although its source only grew.
+        retrain_if: When one is trained again by what is known of its forecasts; None for no such condition.
+        adapt: Whether intervals learn from the values that come.
         oldest: Sources whose newest row is older than this moment, in UTC, fail; None for no limit.
         known_files: SHA-256 of each file of known covariates.
 
@@ -44,6 +47,8 @@ class BatchSettings:
     form: str
     dates: str
     retrain_after: RetrainingRule
+    retrain_if: Condition | None = None
+    adapt: bool = True
     grouped: bool = False
     regroup: bool = False
     in_parts: bool = False
@@ -69,6 +74,7 @@ class BatchSettings:
     def forecast_digest(self) -> str:
         """Digest of everything but rows and model that a forecast follows from: options, files and the version."""
         options = [self.selection.drop_last, self.request._asdict(), self.form, self.dates, self.known_files]
+        options += [] if self.adapt else ["the model's own intervals"]
         return _digest([self.training_digest, options, __version__])
 
     def forecast_key(self, rows: str, model: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.batch.decisions import (
     Decision,
@@ -25,22 +25,15 @@ from forecaster.batch.earlier_forecasts import (
     series_of_forecasts,
     write_forecasts,
 )
+from forecaster.batch.file_stamps import FileStamp, ReadFile, WrittenFile
 from forecaster.batch.folder import model_path, output_path, pending_model
 from forecaster.batch.forecast_files import STATUS
 from forecaster.batch.group_forecast import decide_member
-from forecaster.batch.records import (
-    Action,
-    FileStamp,
-    ForecastRecord,
-    ForecastStatus,
-    ModelRecord,
-    ReadFile,
-    Status,
-    WrittenFile,
-)
+from forecaster.batch.records import Action, ForecastRecord, ForecastStatus, ModelRecord, Status
 from forecaster.batch.tasks import FileFailure, failure_of_error, findings_in_file
 from forecaster.errors import SOME_FAILED, Code
 from forecaster.files.atomic import sync_left_to_caller
+from forecaster.ledger.adapted_forecast import Learned, adapt_intervals
 from forecaster.ledger.entry import entry_of_prediction
 from forecaster.reading.tables.content import file_kept, printed
 from forecaster.spec import COLUMNS
@@ -52,14 +45,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from forecaster.artifact.model import Model
     from forecaster.batch.decisions import SourceTask
     from forecaster.batch.records import InputRecord, SourceRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.errors import Finding
     from forecaster.ledger.journal import LedgerJournal
+    from forecaster.ledger.live_read import NightStart
     from forecaster.series.panel import Panel
     from forecaster.workflow.results import Prediction
 
+
+class LedgerOfSources(NamedTuple):
+    """What a ledger has to do with the work on a source.
+
+    Attributes:
+        journal: Where the forecast is noted; None for nowhere.
+        start: The ledger when the night began; None without one.
+
+    """
+
+    journal: LedgerJournal | None = None
+    start: NightStart | None = None
+
+
+NO_LEDGER = LedgerOfSources()
 MOST_FINDINGS = 20
 """Findings of a source that the record keeps: a file with more is looked at with `forecast check`."""
 
@@ -69,7 +79,7 @@ def process_source(
     folder: Path,
     task: SourceTask,
     *,
-    journal: LedgerJournal | None = None,
+    ledger: LedgerOfSources = NO_LEDGER,
     dry_run: bool = False,
 ) -> SourceRecord:
     """Do what is to be done about a source, and return its record; an error is a failure in it.
@@ -78,7 +88,7 @@ def process_source(
         settings: What the batch does with every source.
         folder: The folder of the results.
         task: The source.
-        journal: Where the forecast is noted for the ledger, before its file is written; None for nowhere.
+        ledger: Where the forecast is noted before its file is written, and what the ledger has learned.
         dry_run: Decide alone, and write nothing.
 
     Raises:
@@ -97,7 +107,7 @@ def process_source(
                 refuse_outdated(found.rows.last, settings, printed(task.source))
             if dry_run or found.action is Action.SKIP:
                 return _skipped_record(task, found, perf_counter() - began)
-            record = _act(settings, folder, task, found, file, journal)
+            record = _act(settings, folder, task, found, file, ledger)
             return replace(record, seconds=round(perf_counter() - began, 3))
     except MemoryError:
         raise
@@ -123,23 +133,25 @@ def _act(  # noqa: PLR0913, PLR0917 - a source and what is known about it
     task: SourceTask,
     found: Decision,
     file: ReadFile,
-    journal: LedgerJournal | None,
+    ledger: LedgerOfSources,
 ) -> SourceRecord:
     """Train if that is to be done, forecast, write both, and return the record."""
     path = model_path(folder, task.name)
     if found.model is None:
-        return _train_and_forecast(settings, folder, task, found, file, journal)
+        return _train_and_forecast(settings, folder, task, found, file, ledger)
     model = task.known_model
     if found.rows is None or model is None:
         raise AssertionError("a model that is there has a record")
     prediction = predict_rows(
         found.model, found.source, selection=settings.forecast_selection, request=settings.request
     )
-    record = _finished_record(task, found, prediction.failed, prediction.findings)
+    prediction, factors = _adapt(settings, ledger, task, prediction, model, found.model)
+    record = _finished_record(task, found, prediction.failed, prediction.findings, factors)
     if found.source is None and task.earlier is not None:
-        rows_findings = tuple(each for each in task.earlier.findings if each[0] != Code.ABSENT)
+        # rows that were there in training have not drifted since
+        rows_findings = tuple(each for each in task.earlier.findings if each[0] not in {Code.ABSENT, Code.DRIFT})
         record = replace(record, findings=rows_findings)
-    _note_for_ledger(journal, task, prediction, model, found.source.panel if found.source else None)
+    _note_for_ledger(ledger.journal, task, prediction, model, found.source.panel if found.source else None)
     record = _write_forecast(settings, folder, task, record, prediction, found.rows, model)
     if task.group and task.earlier and not task.earlier.group:
         path.unlink(missing_ok=True)  # the model that it had before
@@ -152,7 +164,7 @@ def _train_and_forecast(  # noqa: PLR0913, PLR0917 - a source and what is known 
     task: SourceTask,
     found: Decision,
     file: ReadFile,
-    journal: LedgerJournal | None,
+    ledger: LedgerOfSources,
 ) -> SourceRecord:
     """Train a model, forecast from the rows that it keeps, and write the forecast, then the model."""
     with pending_model(model_path(folder, task.name)) as pending:
@@ -171,9 +183,27 @@ def _train_and_forecast(  # noqa: PLR0913, PLR0917 - a source and what is known 
         failed = {**training.failed, **prediction.failed}
         longest = int(training.trained.panel.lengths.max()) if training.trained else 0
         trained = ModelRecord(written, rows.rows_sha256, longest, model.fingerprint["end"], settings.training_digest)
-        record = _finished_record(task, found, failed, (*training.findings, *prediction.findings))
-        _note_for_ledger(journal, task, prediction, trained, training.trained.panel if training.trained else None)
+        prediction, factors = _adapt(settings, ledger, task, prediction, trained, model)
+        record = _finished_record(task, found, failed, (*training.findings, *prediction.findings), factors)
+        _note_for_ledger(
+            ledger.journal, task, prediction, trained, training.trained.panel if training.trained else None
+        )
         return _write_forecast(settings, folder, task, record, replace(prediction, failed=failed), rows, trained)
+
+
+def _adapt(  # noqa: PLR0913, PLR0917 - a forecast, its model, and what was learned about it
+    settings: BatchSettings,
+    ledger: LedgerOfSources,
+    task: SourceTask,
+    prediction: Prediction,
+    model: ModelRecord,
+    loaded: Model,
+) -> tuple[Prediction, dict[str, float]]:
+    """Return a forecast with intervals that have learned from the ledger, and their mean factor of each level."""
+    if not settings.adapt or ledger.start is None:
+        return prediction, {}
+    learned = Learned(ledger.start.pools, task.live)
+    return adapt_intervals(prediction, learned, model.file.sha256, loaded.fitted.scaling.transform.limits)
 
 
 def _note_for_ledger(
@@ -230,15 +260,28 @@ def _write_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made of
 
 
 def _finished_record(
-    task: SourceTask, found: Decision, failed: Mapping[str, str], findings: Iterable[Finding]
+    task: SourceTask,
+    found: Decision,
+    failed: Mapping[str, str],
+    findings: Iterable[Finding],
+    factors: Mapping[str, float],
 ) -> SourceRecord:
     """Return the record of a source with a new forecast; some of its series may have failed."""
     file = printed(task.source)
-    noticed = tuple(dict.fromkeys((str(each.code), str(each)) for each in findings_in_file(findings, file)))
+    noticed = tuple(
+        dict.fromkeys((str(each.code), str(each)) for each in findings_in_file((*found.drift, *findings), file))
+    )
     lost = [FileFailure(file, series, Code.SERIES, SOME_FAILED, text) for series, text in failed.items()]
     status = Status.WARNED if noticed or lost else Status.OK
     record = task.new_record(found.action, found.reason, status)
-    return replace(record, failures=tuple(lost), findings=noticed[:MOST_FINDINGS], group=task.group, due=found.due)
+    return replace(
+        record,
+        failures=tuple(lost),
+        findings=noticed[:MOST_FINDINGS],
+        group=task.group,
+        due=found.due,
+        factors=factors,
+    )
 
 
 def end_of_forecast(prediction: Prediction) -> str:

@@ -11,7 +11,7 @@ from forecaster.batch.folder import group_model_path, model_path, output_path, p
 from forecaster.batch.group_signature import SourceDescription, describe_source
 from forecaster.batch.group_training import GroupOutcome, train_group
 from forecaster.batch.records import Action, Status
-from forecaster.batch.source_task import process_source
+from forecaster.batch.source_task import NO_LEDGER, LedgerOfSources, process_source
 from forecaster.batch.tasks import failure_of_error
 from forecaster.ledger.journal import LedgerJournal
 from forecaster.reading.tables.content import printed
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
     from forecaster.batch.groups import GroupRecord
     from forecaster.batch.records import SourceRecord
     from forecaster.batch.settings import BatchSettings
-    from forecaster.ledger.entry import RunStamp
 
 
 def source_work(
-    settings: BatchSettings, folder: Path, journal: LedgerJournal | None = None, *, dry_run: bool
+    settings: BatchSettings, folder: Path, ledger: LedgerOfSources = NO_LEDGER, *, dry_run: bool
 ) -> FileWork[SourceTask, SourceRecord]:
-    """Return the work on sources, which is noted in a journal of the folder, if there is one."""
+    """Return the work on sources; its forecasts are noted in the journal of a ledger, if there is one."""
     return FileWork(
-        partial(_process_source, settings, journal and journal.run, dry_run),
+        partial(_process_source, settings, ledger, dry_run),
         folder,
         partial(_files_of_source, folder),
         known_files(settings.selection),
         partial(_stamped_record, settings, folder),
         _unwritten_record,
-        journal,
+        ledger.journal,
     )
 
 
 def _process_source(
-    settings: BatchSettings, run: RunStamp | None, dry_run: bool, folder: Path, task: SourceTask
+    settings: BatchSettings, ledger: LedgerOfSources, dry_run: bool, folder: Path, task: SourceTask
 ) -> SourceRecord:
-    """Do what is to be done about a source, and note its forecast in the journal of a run, if there is one."""
-    journal = LedgerJournal.beside(folder, run) if run else None
-    return process_source(settings, folder, task, journal=journal, dry_run=dry_run)
+    """Do what is to be done about a source, with the journal of the ledger in the folder where it is done."""
+    if ledger.journal is not None:
+        ledger = ledger._replace(journal=LedgerJournal.beside(folder, ledger.journal.run))
+    return process_source(settings, folder, task, ledger=ledger, dry_run=dry_run)
 
 
 def _files_of_source(folder: Path, task: SourceTask) -> FilesOfTask:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DATE, WEEKDAY, DAY_AFTER, EASTER = "date", "weekday", "day after", "easter"
 SATURDAY, SUNDAY = 5, 6
 LAST = -1
+NTH_WEEKDAYS = (1, 2, 3, 4, LAST)
+"""Which weekdays of a month a rule can name."""
 SATURDAY_SHIFTS, SUNDAY_SHIFTS = (0, -1, 2), (0, 1, 2, -2)
 """Days by which a date moves from a weekend: not at all, to the Friday before, the Monday or the Tuesday after."""
 EASTER_SPAN = (-60, 70)
@@ -90,7 +92,7 @@ class Holiday:
         if self.kind not in {DATE, WEEKDAY, DAY_AFTER} or not 1 <= self.month <= 12:
             return False
         if self.kind != DATE:
-            return self.day in {1, 2, 3, 4, LAST} and 0 <= self.weekday <= SUNDAY
+            return self.day in NTH_WEEKDAYS and 0 <= self.weekday <= SUNDAY
         shifts = self.saturday in SATURDAY_SHIFTS and self.sunday in SUNDAY_SHIFTS
         return 1 <= self.day <= LENGTHS[self.month - 1] and shifts
 

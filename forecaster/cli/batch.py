@@ -14,11 +14,30 @@ from forecaster.progress import READING
 from forecaster.spec import Panel, Selection, Specification
 
 RetrainAfter = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--retrain-after",
         metavar="ROWS|PERCENT|TIME",
         help="Train the model of a file again when this much of it is new: rows (30), a share (10%) or a time (30d).",
+        show_default="10%, or never with --retrain-if",
+        rich_help_panel=Panel.MANY_FILES,
+    ),
+]
+RetrainIf = Annotated[
+    str | None,
+    typer.Option(
+        "--retrain-if",
+        metavar="CONDITION",
+        help="Train the model of a file again where this is true, such as 'skill < 0 or age > 30d or drift'.",
+        show_default="no condition",
+        rich_help_panel=Panel.MANY_FILES,
+    ),
+]
+NoAdapt = Annotated[
+    bool,
+    typer.Option(
+        "--no-adapt",
+        help="Keep the intervals of the models, whatever the ledger has learned about them.",
         rich_help_panel=Panel.MANY_FILES,
     ),
 ]
@@ -143,7 +162,8 @@ def batch(
     sources: Sources = None,
     files_from: options.FilesFrom = None,
     out: Folder,
-    retrain_after: RetrainAfter = "10%",
+    retrain_after: RetrainAfter = None,
+    retrain_if: RetrainIf = None,
     group: Group = False,
     regroup: Regroup = False,
     selection: Selection,
@@ -166,6 +186,7 @@ def batch(
     ledger: ledger_options.LedgerOfBatch = None,
     no_ledger: ledger_options.NoLedger = False,
     keep: ledger_options.Keep = None,
+    no_adapt: NoAdapt = False,
     jobs: options.Jobs = None,
     backend: Backend = "local",
     scheduler: Scheduler = None,

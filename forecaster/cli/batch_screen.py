@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from forecaster.batch.batch_run import RunOptions
 from forecaster.batch.engine import run_batch
-from forecaster.batch.limits import parse_duration, parse_failure_limit, parse_retraining_rule, parse_size
+from forecaster.batch.limits import (
+    RetrainingRule,
+    parse_duration,
+    parse_failure_limit,
+    parse_retraining_rule,
+    parse_size,
+)
+from forecaster.batch.retraining_conditions import check_levels, parse_condition
 from forecaster.batch.settings import BatchSettings, digest_known_files
 from forecaster.cli.batch_lists import decision_lines, finding_facts
 from forecaster.cli.commands_to_type import look_at_failure_command
@@ -18,7 +25,7 @@ from forecaster.cli.output import Destination, check_parquet
 from forecaster.errors import DONE, Code, Finding, UsageError, counted, exit_in_words
 from forecaster.ledger.connection import NAME, ledger_file
 from forecaster.reading.tables.content import printed
-from forecaster.spec import FAILURES
+from forecaster.spec import FAILURES, LEVELS
 from forecaster.workers.pool import WorkerLimits
 from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.request import Request
@@ -28,10 +35,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.batch.batch_run import BatchRun
+    from forecaster.batch.retraining_conditions import Condition
     from forecaster.cli.logs import JsonLog
     from forecaster.ledger.writer import Taken
 
 DECISION_COLUMNS = ("source", "action", "reason")
+RETRAIN_AFTER = "10%"
+"""The usual value of `--retrain-after`."""
 UP_TO_DATE = "its network is not to be trained"
 
 
@@ -63,7 +73,9 @@ def run_batch_as_typed(arguments: Mapping[str, Any], log: TextLog | JsonLog) -> 
         grouped=arguments["group"],
         regroup=arguments["regroup"],
         in_parts=arguments["one_file"],
-        retrain_after=parse_retraining_rule(arguments["retrain_after"], "--retrain-after"),
+        retrain_after=_retraining_rule_as_typed(arguments),
+        retrain_if=_condition_as_typed(arguments),
+        adapt=not arguments["no_adapt"],
         oldest=_moment_before_now(arguments["max_age"]),
         known_files=digest_known_files(selection),
     )
@@ -88,6 +100,35 @@ def run_batch_as_typed(arguments: Mapping[str, Any], log: TextLog | JsonLog) -> 
     return run_batch(
         arguments["sources"] or (), arguments["out"], settings, options, files_from=arguments["files_from"]
     )
+
+
+def _retraining_rule_as_typed(arguments: Mapping[str, Any]) -> RetrainingRule:
+    """Return after how many new rows a model is trained again; with a condition alone, after no number of them.
+
+    Raises:
+        UsageError: The text is no such rule.
+
+    """
+    typed = arguments["retrain_after"]
+    if typed is None and arguments["retrain_if"] is not None:
+        return RetrainingRule()
+    return parse_retraining_rule(typed or RETRAIN_AFTER, "--retrain-after")
+
+
+def _condition_as_typed(arguments: Mapping[str, Any]) -> Condition | None:
+    """Return the condition under which a model is trained again; None without one.
+
+    Raises:
+        UsageError: The text is no condition, or it is about what the forecasts do not have.
+
+    """
+    if arguments["retrain_if"] is None:
+        return None
+    if arguments["no_ledger"]:
+        raise UsageError("--no-ledger cannot be used with --retrain-if", "leave one of them out")
+    condition = parse_condition(arguments["retrain_if"])
+    check_levels(condition, () if arguments["samples"] is not None else arguments["level"] or LEVELS)
+    return condition
 
 
 def _ledger_as_typed(arguments: Mapping[str, Any]) -> Path | None:

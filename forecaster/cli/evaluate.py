@@ -33,6 +33,7 @@ def evaluate(
     jobs: options.Jobs = None,
     backend: Backend = "local",
     scheduler: Scheduler = None,
+    chart: options.Chart = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -51,6 +52,7 @@ def evaluate(
         with log.show_progress(READING, str(sources[0] if sources else files_from)):
             from forecaster.cli.json_messages import open_messages
             from forecaster.cli.output import Destination
+            from forecaster.cli.picture import check_picture, write_picture
             from forecaster.cli.score_table import evaluation_lines
             from forecaster.cli.train_screen import print_resumption
             from forecaster.workflow import expand_sources
@@ -62,6 +64,7 @@ def evaluate(
             tasks_at_once = held.enter_context(open_backend(backend, scheduler, jobs))
             destination = Destination.choose(output, format, files)
             details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
+            picture = check_picture(plot, [*files, output, forecasts])
             result = evaluate_methods(
                 files,
                 selection=selection,
@@ -96,7 +99,8 @@ def evaluate(
         if not per_series:
             messages.print_hardest(result.hardest, result.verdict.baseline)
         messages.print_decisions(result.decisions)
-    messages.print_charts(lambda: charts_of_evaluation(result), plot=plot)
+    messages.print_charts(lambda: charts_of_evaluation(result), chart=chart)
+    write_picture(picture, lambda: charts_of_evaluation(result), messages)
     messages.print_failures(result.failed)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

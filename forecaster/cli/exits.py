@@ -18,13 +18,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
+from rich.cells import cell_len
 
 from forecaster.cli.config import origin_of_refused_value
 from forecaster.cli.json_lines import JSON_LOG, json_requested, write_json_line
 from forecaster.cli.signals import SIGNALS, StoppedBySignal
 from forecaster.cli.terminal import coloured, open_streams, plain
 from forecaster.cli.usage_errors import explain, refused_value
-from forecaster.errors import DEFECT, DONE, ConfigurationError, ForecasterError, StorageError, UsageError
+from forecaster.errors import (
+    DEFECT,
+    DONE,
+    ConfigurationError,
+    ForecasterError,
+    StorageError,
+    TypedTextError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,6 +62,8 @@ EXIT_CODES: Mapping[int, str] = {
 """Every code that the program ends with; `forecaster.errors` says which error has which."""
 LONGEST_COMMAND = 1000
 """Characters of a command that is printed: one with thousands of files would hide what is said before it."""
+CHARACTERS_BEFORE, CHARACTERS_BEHIND = 40, 30
+"""Characters that are printed around a wrong place of a long text, so that they fit on a line of a terminal."""
 
 
 @dataclass
@@ -71,11 +82,12 @@ class FailureDisplay:
 
 @dataclass(frozen=True)
 class FailedRun:
-    """What the user sees of a failed run: exit code, sentence, and a command that shows more help."""
+    """What the user sees of a failed run: exit code, sentence, a command that helps, and lines with a caret."""
 
     code: int
     sentence: str
     hint: str = ""
+    marked: Sequence[str] = ()
 
 
 def run(app: typer.Typer, arguments: Sequence[str] | None, signals: SignalState) -> int:
@@ -115,6 +127,8 @@ def _log_format(arguments: Sequence[str] | None) -> str:
 def _failed_run(error: BaseException) -> FailedRun:
     """Return what the user sees of an error that a command raised."""
     match error:
+        case TypedTextError():
+            return FailedRun(error.exit_code, str(error), marked=_marked_place(error))
         case ForecasterError():
             return FailedRun(error.exit_code, str(error))
         case typer.TyperException():
@@ -159,8 +173,18 @@ def _print_failed_run(failed: FailedRun, lines: Sequence[str]) -> None:
             print(plain(line), file=sys.stderr)  # noqa: T201 - requested
         first, *others = _lines_on_terminal(f"error: {plain(failed.sentence)}")
         print(first.replace("error:", label, 1), *others, sep="\n", file=sys.stderr)  # noqa: T201 - printing is what this room does
+        for line in failed.marked:
+            print(line, file=sys.stderr)  # noqa: T201 - the same
         if failed.hint:
             print(plain(failed.hint), file=sys.stderr)  # noqa: T201 - the same
+
+
+def _marked_place(error: TypedTextError) -> tuple[str, str]:
+    """Return the text around a wrong place on one line, and a caret below the place."""
+    begin = max(0, error.at_character - CHARACTERS_BEFORE)
+    before = plain(error.text[begin : error.at_character])
+    behind = plain(error.text[error.at_character : error.at_character + CHARACTERS_BEHIND])
+    return f"  {before}{behind}", f"  {' ' * cell_len(before)}^"
 
 
 def _lines_on_terminal(sentence: str) -> list[str]:

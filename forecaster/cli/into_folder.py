@@ -69,6 +69,7 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
             arguments["specification"].minimum,
             arguments["specification"].maximum,
             arguments["explain"],
+            arguments["members"],
         ),
         jobs=arguments["jobs"],
     )
@@ -77,7 +78,7 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
 def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[str, Any]) -> None:
     """Check that no option has a value that only makes sense for a single result."""
     given = [name for name, default in alone.items() if arguments[name] != default]
-    for name in [*given, *["plot"] * bool(arguments["plot"])]:
+    for name in [*given, *(name for name in ("chart", "plot") if arguments[name])]:
         raise UsageError(f"--{name.replace('_', '-')} cannot be used with --out", "leave one of them out")
 
 

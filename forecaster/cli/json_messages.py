@@ -129,11 +129,11 @@ class JsonMessages:
     def print_parts(self, frame: Frame, parts: Sequence[str]) -> None:
         """Write nothing: the parts are columns of the forecast."""
 
-    def draws_charts(self, *, plot: bool | None) -> bool:  # noqa: ARG002 - as for people
+    def draws_charts(self, *, chart: bool | None) -> bool:  # noqa: ARG002 - as for people
         """Return False: a chart is for people."""
         return False
 
-    def print_charts(self, find_charts: Callable[[], ChartSet | None], *, plot: bool | None) -> None:
+    def print_charts(self, find_charts: Callable[[], ChartSet | None], *, chart: bool | None) -> None:
         """Write nothing: a chart is for people."""
 
     def print_written(self, path: Path | None) -> None:

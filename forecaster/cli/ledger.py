@@ -19,7 +19,7 @@ def ledger(
     format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Output = None,
     export: ledger_options.Export = None,
-    plot: options.Plot = None,
+    chart: options.Chart = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
@@ -51,13 +51,13 @@ def ledger(
                 series,
                 by_series=per_series,
                 since_month=month,
-                with_charts=messages.draws_charts(plot=plot),
+                with_charts=messages.draws_charts(chart=chart),
             )
     destination.write(found.scores)
     messages.print_written(destination.path)
     messages.print_written(export)
     messages.print_blank_line()
     messages.print_facts([("Ledger", found.summary)])
-    messages.print_charts(lambda: found.charts, plot=plot)
+    messages.print_charts(lambda: found.charts, chart=chart)
     messages.print_elapsed()
     return DONE

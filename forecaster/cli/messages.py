@@ -194,19 +194,19 @@ class Messages:
         if len(files) > most:
             self._console.print(f"and {len(files) - most:,} more files")
 
-    def draws_charts(self, *, plot: bool | None) -> bool:
-        """Return whether charts are drawn; `plot` is what the user wants, None for charts on a terminal."""
-        return not self.quiet and (sys.stderr.isatty() if plot is None else plot)
+    def draws_charts(self, *, chart: bool | None) -> bool:
+        """Return whether charts are drawn; `chart` is what the user wants, None for charts on a terminal."""
+        return not self.quiet and (sys.stderr.isatty() if chart is None else chart)
 
-    def print_charts(self, find_charts: Callable[[], ChartSet | None], *, plot: bool | None) -> None:
+    def print_charts(self, find_charts: Callable[[], ChartSet | None], *, chart: bool | None) -> None:
         """Draw the charts that `find_charts` returns, if there are any.
 
         Args:
             find_charts: Returns them; it is only called where they are drawn.
-            plot: Whether the user wants charts; None for charts on a terminal.
+            chart: Whether the user wants charts; None for charts on a terminal.
 
         """
-        if not self.draws_charts(plot=plot):
+        if not self.draws_charts(chart=chart):
             return
         try:
             with self._log.show_progress(DRAWING, "charts"):

@@ -11,18 +11,23 @@ from forecaster import __version__
 from forecaster.batch.file_names import distinct_names
 from forecaster.errors import UsageError
 from forecaster.files.atomic import refuse_overwriting
+from forecaster.ledger.adapted_forecast import Learned, adapt_intervals
+from forecaster.ledger.adaptive_intervals import read_pools
 from forecaster.ledger.connection import ledger_file, open_to_write, transaction
 from forecaster.ledger.entry import RunStamp, entry_of_prediction
+from forecaster.ledger.live_read import read_live_series
 from forecaster.ledger.records import series_rows
 from forecaster.ledger.writer import take_entries
 from forecaster.reading.tables.content import printed
 from forecaster.spec import STDIN
 from forecaster.text import json_value
+from forecaster.workflow.results import SAMPLE
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from forecaster.series.limits import Limits
     from forecaster.workflow.results import Prediction
 
 
@@ -54,8 +59,10 @@ class OneForecastLedger(NamedTuple):
         with open_to_write(path):
             return cls(path, files)
 
-    def take(self, prediction: Prediction, model: Path) -> None:
-        """Take a forecast into the ledger, made with this model or with none.
+    def take(self, prediction: Prediction, model: Path, limits: Limits) -> Prediction:
+        """Take a forecast into the ledger, made with this model or with none, and return it as it is there.
+
+        Its intervals have learned from the earlier forecasts of its series, if the ledger has any.
 
         Raises:
             UsageError: The ledger has another file of the same name.
@@ -68,10 +75,16 @@ class OneForecastLedger(NamedTuple):
         digest = sha256(model.read_bytes()).hexdigest() if prediction.from_model else f"no model, {__version__}"
         with open_to_write(self.path) as connection, transaction(connection):
             known = _known_until(connection, source, path, self.path)
+            learned = Learned(
+                read_pools(connection), read_live_series(connection, {json_value(source)})[json_value(source)]
+            )
+            if learned.series:
+                prediction, _ = adapt_intervals(prediction, learned, digest, limits)
             entry = entry_of_prediction(
                 prediction, run=RunStamp.new(), source=source, path=path, model=digest, known_until=known
             )
-            take_entries(connection, [entry] if entry else [])
+            take_entries(connection, [entry] if entry else [], adapt=SAMPLE not in prediction.frame)
+            return prediction
 
 
 def _known_until(connection: sqlite3.Connection, source: str, path: str, ledger: Path) -> dict[str, int]:

@@ -1,20 +1,31 @@
 """`forecast predict`: forecast from a table or a model file, or from each of many."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from forecaster.cli import ledger_options, options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.progress import READING
-from forecaster.spec import Selection, Specification
+from forecaster.spec import Panel, Selection, Specification
 
 if TYPE_CHECKING:
     from forecaster.workflow.request import Request
     from forecaster.workflow.results import Prediction
 
+OtherMethods = Annotated[
+    bool,
+    typer.Option(
+        "--members",
+        help="Add what simple methods forecast: last value, drift, seasonal naive and Theta, a column each.",
+        rich_help_panel=Panel.OUTPUT,
+    ),
+]
 READING_OPTIONS = (
     *("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header"),
     *("every", "agg", "drop_last"),
@@ -35,6 +46,7 @@ def predict(
     samples: options.Samples = None,
     seed: options.DrawSeed = 0,
     explain: options.Explain = False,
+    members: OtherMethods = False,
     specification: Specification,
     selection: Selection,
     format: options.Format = None,  # noqa: A002 - named like its option
@@ -45,6 +57,7 @@ def predict(
     by_series: options.BySeries = False,
     jobs: options.Jobs = None,
     ledger: ledger_options.LedgerToWrite = None,
+    chart: options.Chart = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -71,6 +84,7 @@ def predict(
         from forecaster.cli.forecast_table import forecast_table
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination
+        from forecaster.cli.picture import check_picture, write_picture
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.frame_files import frame_in_form
@@ -78,30 +92,37 @@ def predict(
 
         files, place = expand_sources(sources or (), files_from), model or options.DEFAULT_MODEL
         destination = Destination.choose(output, format, [place, *files, *selection.known])
-        if trained := first_model(files):
-            raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
-        request = Request(
-            horizon, at or (), level or (), samples, seed, specification.minimum, specification.maximum, explain
-        )
+        picture = check_picture(plot, [place, *files, output])
+        _refuse_model_as_source(files)
+        limits = specification.minimum, specification.maximum
+        request = Request(horizon, at or (), level or (), samples, seed, *limits, explain, members)
         check = destination.check_size
         check(request.count_cells(steps=horizon or 1))  # before anything is read: of one series, which is the least
         result = _forecast(arguments, files, request, check)
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)
-    if log.verbose or not result.from_model:
-        messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)])
+    judged = log.verbose or not result.from_model
+    messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)] if judged else [])
     if log.verbose:
         messages.print_verdict(result.verdict)
-    if destination.is_terminal_table and (result.findings or log.verbose or not result.from_model):
+    if destination.is_terminal_table and (result.findings or judged):
         messages.print_blank_line()
     destination.write(frame, lambda page: forecast_table(frame, result, page))
     messages.print_parts(frame, result.parts)
-    messages.print_charts(lambda: charts_of_prediction(result), plot=plot)
+    find_charts = partial(charts_of_prediction, result)
+    messages.print_charts(find_charts, chart=chart)
     messages.print_written(destination.path)
+    write_picture(picture, find_charts, messages)
     messages.print_failures(result.failed)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE
+
+
+def _refuse_model_as_source(files: Sequence[str]) -> None:
+    """Check that no file with rows is a model."""
+    if trained := first_model(files):
+        raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
 
 
 def _forecast(
@@ -114,6 +135,7 @@ def _forecast(
 
     """
     from forecaster.cli.one_forecast import OneForecastLedger
+    from forecaster.series.limits import limits_between
     from forecaster.workflow.predict import predict, predict_table, predict_with_default
 
     model, selection, ledger = (arguments[name] for name in ("model", "selection", "ledger"))
@@ -128,7 +150,7 @@ def _forecast(
     else:
         result = predict(used, files, selection=selection, request=request, check_size=check)
     if remembered:
-        remembered.take(result, used)
+        result = remembered.take(result, used, limits_between(request.minimum, request.maximum))
     return result
 
 

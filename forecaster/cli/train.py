@@ -28,6 +28,7 @@ def train(
     backend: Backend = "local",
     scheduler: Scheduler = None,
     dry_run: options.DryRun = False,
+    chart: options.Chart = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -59,14 +60,17 @@ def train(
         return report_training(done, out, log)
     with log.show_progress(READING, first), open_backend(backend, scheduler, jobs) as tasks_at_once:
         from forecaster.cli.json_messages import open_messages
+        from forecaster.cli.picture import check_picture, write_picture
         from forecaster.cli.train_screen import print_plan, print_result, print_resumption
         from forecaster.workflow import expand_sources
+        from forecaster.workflow.chart_series import charts_of_training
         from forecaster.workflow.train import train as train_model
 
         messages, files = open_messages(log), expand_sources(sources or (), files_from)
         if trained := first_model(files):
             remedy = "name the file with rows: forecast train prices.csv"
             raise UsageError(f"{trained} is a model, not a file with rows", remedy)
+        picture = check_picture(plot, [*files, output])
         sweep_unfinished_files(resolve_links(output).parent)
         result = train_model(
             files,
@@ -86,6 +90,7 @@ def train(
         messages.print_blank_line()
     if dry_run:
         messages.print_facts([("Dry run", "nothing was trained, nothing was written")])
-    print_result(result, messages, plot=plot, verbose=log.verbose)
+    print_result(result, messages, chart=chart, verbose=log.verbose)
+    write_picture(None if dry_run else picture, lambda: charts_of_training(result), messages)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

@@ -51,14 +51,14 @@ def _failures_as_facts(plan: TrainingPlan, sources: Sequence[str]) -> list[tuple
     return failed[:MOST_FAILED] + ([("", more)] if others > 0 else [])
 
 
-def print_result(result: Training, messages: Messages | JsonMessages, *, plot: bool | None, verbose: bool) -> None:
+def print_result(result: Training, messages: Messages | JsonMessages, *, chart: bool | None, verbose: bool) -> None:
     """Print how good the trained forecast is, draw it, and print where the model is and the command that uses it."""
     if verbose and result.scores is not None and result.verdict is not None:
         messages.print_scores(result.scores)
         messages.print_verdict(result.verdict.sentences)
         messages.print_blank_line()
     messages.print_facts([("Time", result.time_limit), ("Method", result.method), ("Accuracy", result.accuracy)])
-    messages.print_charts(lambda: chart_series.charts_of_training(result), plot=plot)
+    messages.print_charts(lambda: chart_series.charts_of_training(result), chart=chart)
     if result.path is not None:
         digest = f", digest {result.digest}" if verbose else ""
         messages.print_facts([("Model", f"{result.path}{digest}")])

@@ -80,7 +80,7 @@ MOST_LEAD_TIMES = 0.9
 
 
 @dataclass(frozen=True)
-class Forecaster:
+class BlendedForecaster:
     """The forecaster as a method that can be backtested.
 
     Attributes:

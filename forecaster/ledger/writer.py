@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 
 from forecaster.ledger.blocks import close_finished, rows_of_series
+from forecaster.ledger.live_update import update_live_states
 from forecaster.ledger.packing import (
     ACTUAL,
     VALUES_OF_BLOCK,
@@ -75,12 +76,13 @@ class _News(NamedTuple):
     revisions: list[tuple[int, float]]
 
 
-def take_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> Taken:
+def take_entries(connection: sqlite3.Connection, entries: Iterable[Entry], *, adapt: bool = True) -> Taken:
     """Take entries into a ledger and return what changed; the caller holds a transaction.
 
     Args:
         connection: The ledger.
         entries: Entries of one run or of several; the first of a series counts among those of one run.
+        adapt: Whether intervals learn from the values, see `forecaster.ledger.adaptive_intervals`.
 
     """
     taken = Taken()
@@ -88,11 +90,11 @@ def take_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> Ta
     while part := list(islice(rest, MOST_ENTRIES)):
         tokens = dict.fromkeys(entry.run.token for entry in part)
         for token in tokens:
-            taken += _take_run(connection, [entry for entry in part if entry.run.token == token])
+            taken += _take_run(connection, [entry for entry in part if entry.run.token == token], adapt=adapt)
     return taken
 
 
-def _take_run(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Taken:
+def _take_run(connection: sqlite3.Connection, entries: Sequence[Entry], *, adapt: bool) -> Taken:
     """Take entries of one run."""
     numbers = Numbers(connection)
     run = numbers.run(entries[0].run)
@@ -104,7 +106,7 @@ def _take_run(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Taken
     pairs = [(entry, each, row) for entry, each, row in given if bool(row.dated) is each.dated]
     news = [_read_news(each, row) for _, each, row in pairs]
     taken = Taken(revised=_keep_values(connection, news, run))
-    taken.scored = _score(connection, numbers, [each for each in news if each.times])
+    taken.scored = _score(connection, numbers, [each for each in news if each.times], run, adapt=adapt)
     accepted = [
         (entry, each, row) for entry, each, row in pairs if row.last_time is None or each.origin >= row.last_time
     ]
@@ -162,7 +164,7 @@ def _actuals(news: Sequence[_News]) -> NDArray[Any]:
     return values
 
 
-def _score(connection: sqlite3.Connection, numbers: Numbers, news: Sequence[_News]) -> int:
+def _score(connection: sqlite3.Connection, numbers: Numbers, news: Sequence[_News], run: int, *, adapt: bool) -> int:
     """Score the pending forecasts of series by their new values, and close those that are past; return the cells."""
     scored = 0
     if not news:
@@ -170,12 +172,14 @@ def _score(connection: sqlite3.Connection, numbers: Numbers, news: Sequence[_New
     values = _actuals(news)
     last = {each.series.id: each.times[-1] for each in news}
     dated = {each.series.id: bool(each.series.dated) for each in news}
+    steps = {each.series.id: each.series.step for each in news}
     for layout, rows in rows_of_series(connection, numbers.layouts, "pending", list(last)):
         found = unpack_rows(numbers.layouts[layout], rows)
         owners = found.series.tolist()
         actual = actuals_of(found.series, found.targets, values)
         cells = Cells(found, actual, np.array([dated[i] for i in owners], bool))
         scored += add_scores(connection, layout, cells)
+        update_live_states(connection, cells, steps, run, adapt=adapt)
         until = np.array([last[i] for i in owners], np.int64)
         past = found.targets.max(axis=1) <= until
         _finish(connection, rows[past])

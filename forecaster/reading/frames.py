@@ -5,6 +5,7 @@ Times and codes of a frame are taken as they are; they never become text.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from forecaster.calendars.durations import write_time
+from forecaster.calendars.local_time import is_named_zone
 from forecaster.errors import InputRefusedError, Place
-from forecaster.reading.cells.time_style import write_times
+from forecaster.reading.cells.time_style import TimeStyle, to_utc, write_times
 from forecaster.series.categories import Categories, codes_of_indicators, columns_in_file, indicator_names
 from forecaster.series.panel import TIME_DTYPE, Panel, panel_from_series, refuse_mixed_steps
 from forecaster.spec import COLUMNS
@@ -70,6 +72,30 @@ def write_frame(source: ReadResult) -> pd.DataFrame:
     frame[time] = write_times(frame[time].to_numpy(), source.style)
     keys = [time] if used.series is None else [time, used.series]
     return frame[[*keys, *dict.fromkeys(targets), *used.observed, *known]]
+
+
+def long_frame(panel: Panel, style: TimeStyle) -> pd.DataFrame:
+    """Return the series of a panel as a frame `unique_id, ds, y` and covariates; a value that was missing is NaN.
+
+    Times are in the zone of the style, if it has one. Rows after the last value hold covariates that are known there.
+    """
+    shown = replace(panel, values=panel.observed_values)
+    parts = [_frame_of_series(shown, i, COLUMNS.target) for i in range(len(panel))]
+    frame = pd.concat(parts, keys=panel.ids, names=[COLUMNS.series, COLUMNS.time]).reset_index()
+    return frame.assign(**{COLUMNS.time: times_in_zone(frame[COLUMNS.time], style)})
+
+
+def times_in_zone(ds: pd.Series[Any], style: TimeStyle) -> pd.Series[Any]:
+    """Return time stamps in the zone of a style; those without a zone, and counted steps, stay as they are."""
+    if not style.zone or ds.dtype.kind != "M":
+        return ds
+    if is_named_zone(style.zone):
+        instants = ds.dt.tz_localize(None).to_numpy().astype(TIME_DTYPE)
+        utc: pd.Series[Any] = pd.Series(to_utc(instants, style), ds.index).dt.tz_localize("UTC")
+        local: pd.Series[Any] = utc.dt.tz_convert(style.zone)
+    else:
+        local = ds.dt.tz_localize(style.zone)
+    return local
 
 
 def _frame_of_series(panel: Panel, i: int, target: str) -> pd.DataFrame:

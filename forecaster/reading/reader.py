@@ -42,7 +42,7 @@ from forecaster.reading.series_search import with_series_key
 from forecaster.reading.several_files import common_selection, refuse_mixed_time, refuse_same_series_names
 from forecaster.reading.tables.content import stem
 from forecaster.reading.tables.held_files import is_file
-from forecaster.reading.tables.table import read_table
+from forecaster.reading.tables.table import Source, read_table
 from forecaster.reading.target_rows import FULL, TargetRows
 from forecaster.series.categories import columns_in_file
 from forecaster.series.limits import UNLIMITED
@@ -103,7 +103,7 @@ class FileContent(NamedTuple):
 
 
 def read_sources(  # noqa: PLR0913 - everything that says how files are read
-    sources: Sequence[str],
+    sources: Sequence[Source],
     selection: Selection,
     *,
     repair: str = "safe",
@@ -262,7 +262,7 @@ def _error_of_series(error: InputRefusedError, series: Series) -> InputRefusedEr
 
 
 def _read_file(  # noqa: PLR0913, PLR0917 - everything that says how a file is read
-    source: str,
+    source: Source,
     selection: Selection,
     repair: str,
     learn: LearnCalendar,

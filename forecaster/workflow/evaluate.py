@@ -14,7 +14,7 @@ from forecaster.evaluation.score_tables import FOLD, STEP
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
 from forecaster.forecasting.defaults.derive import choose_horizon, derive_recipe
 from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.forecasting.methods.baselines import BASELINES, NAIVE, Baseline
 from forecaster.forecasting.plan import long_enough, shortest_series
 from forecaster.forecasting.series_order import in_order_of_names
@@ -35,13 +35,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from forecaster.forecasting.method import Method
+    from forecaster.reading.tables.table import Source
     from forecaster.workflow.checkpoints import Resumption
     from forecaster.workflow.fold_checkpoints import FoldCheckpoints
 
 
 @refuse_numeric_errors
 def evaluate(  # noqa: PLR0913 - every argument is an option of the command
-    sources: Sequence[str],
+    sources: Sequence[Source],
     *,
     selection: Selection,
     specification: Specification,
@@ -57,7 +58,7 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     """Backtest the forecaster and the baselines: each is fitted on the history before a cutoff and scored behind it.
 
     Args:
-        sources: Files, or `-` for standard input.
+        sources: Files, `-` for standard input, or tables in memory.
         selection: Columns that the user named.
         specification: What the user wants of the model.
         folds: Cutoffs.
@@ -100,7 +101,7 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
             announce_resumption(resumption)
     one_fit = refit is None or refit >= folds
     open_store = None if checkpoints is None else checkpoints.open_training
-    ours = Forecaster(specification, jobs if one_fit else 1 if jobs else None, open_store)
+    ours = BlendedForecaster(specification, jobs if one_fit else 1 if jobs else None, open_store)
     # Sums round by the order of their terms, which must not be that of the series in the files.
     by_name = backtest(
         in_order_of_names(panel),

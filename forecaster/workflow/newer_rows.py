@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.recipe import Recipe
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.reader import ReadResult
+    from forecaster.reading.tables.table import Source
     from forecaster.series.covariates import Covariates
     from forecaster.series.limits import Limits
     from forecaster.series.panel import Panel
@@ -82,7 +83,7 @@ class LatestRows(NamedTuple):
 
 
 def read_newer_rows(
-    loaded: Model, sources: Sequence[str], selection: Selection, limits: Limits = UNLIMITED
+    loaded: Model, sources: Sequence[Source], selection: Selection, limits: Limits = UNLIMITED
 ) -> ReadResult:
     """Read files as those that a model was trained on, and refuse values outside the limits.
 

@@ -24,6 +24,7 @@ from forecaster.evaluation.verdict import Verdict
 from forecaster.forecasting.explanation import explain_forecast
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.method import DIRECT, NEW_SERIES
+from forecaster.forecasting.other_methods import forecast_other_methods
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel
 from forecaster.numeric_errors import refuse_numeric_errors
@@ -293,6 +294,9 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
     names = tuple(explanation.parts) if explanation else ()
     if request.samples is None:
         frame = forecast_frame(panel.ids, forecast, ds, explanation)
+        if request.members:
+            others = forecast_other_methods(panel, ds.shape[1], fitted.recipe.season, ds)
+            frame = frame.assign(**{name: point.ravel() for name, point in others.items()})
     else:
         check_samples_fit_memory(request.samples, ds)
         paths = fitted.sample_paths(panel, ds.shape[1], request.samples, request.seed, requested_ds)

@@ -29,6 +29,7 @@ class Request(NamedTuple):
         seed: Seed of the sample paths.
         minimum, maximum: The least and the largest value that can come; None as the model or the rows say.
         explain: Whether the forecast is split into level, seasons, effects of the calendar and of covariates.
+        members: Whether the forecasts of simple methods stand beside it.
 
     """
 
@@ -40,16 +41,18 @@ class Request(NamedTuple):
     minimum: float | None = None
     maximum: float | None = None
     explain: bool = False
+    members: bool = False
 
     def check(self) -> None:
         """Refuse what contradicts itself.
 
         Raises:
-            UsageError: Levels and sample paths are both requested, or the parts of sample paths.
+            UsageError: Levels and sample paths are both requested, or the parts or other methods of sample paths.
 
         """
-        if self.explain and self.samples is not None:
-            raise UsageError("--explain cannot be used with --samples", "leave one of them out")
+        for name, requested in (("--explain", self.explain), ("--members", self.members)):
+            if requested and self.samples is not None:
+                raise UsageError(f"{name} cannot be used with --samples", "leave one of them out")
         if self.levels and self.samples is not None:
             raise UsageError("--level and --samples both describe what may happen", "leave one of them out")
 

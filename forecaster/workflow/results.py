@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from forecaster.calendars.local_time import is_named_zone
 from forecaster.errors import UsageError
 from forecaster.evaluation.holdout_report import scores_to_records
 from forecaster.evaluation.plain_sentences import accuracy_sentences, repeated_values
@@ -17,7 +16,8 @@ from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.methods.training_session import ENDED_EARLY
 from forecaster.nn.architecture import parameter_count
 from forecaster.numeric_errors import check_finite
-from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, to_utc, write_times
+from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_times
+from forecaster.reading.frames import times_in_zone
 from forecaster.series.written_decimals import written_decimals
 from forecaster.size_limits import MOST_SAMPLES
 from forecaster.spec import COLUMNS
@@ -154,12 +154,7 @@ class Prediction:
         """Return the frame with its times in the zone of the files, if these have one."""
         if not self.style.zone:
             return self.frame
-        ds = self.frame[COLUMNS.time]
-        if is_named_zone(self.style.zone):
-            instants = ds.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
-            utc = pd.Series(to_utc(instants, self.style), ds.index).dt.tz_localize("UTC")
-            return self.frame.assign(**{COLUMNS.time: utc.dt.tz_convert(self.style.zone)})
-        return self.frame.assign(**{COLUMNS.time: ds.dt.tz_localize(self.style.zone)})
+        return self.frame.assign(**{COLUMNS.time: times_in_zone(self.frame[COLUMNS.time], self.style)})
 
 
 def forecast_frame(

@@ -8,29 +8,21 @@ from typing import TYPE_CHECKING
 from forecaster.artifact.expected_size import estimate_file_size
 from forecaster.artifact.model import Model, save
 from forecaster.errors import InputRefusedError, ModelRefusedError, QualityGateError
-from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
 from forecaster.evaluation.method_sentence import method_sentence
 from forecaster.evaluation.plain_sentences import repeated_values, short_accuracy_sentence
-from forecaster.evaluation.verdict import check_skill
 from forecaster.files.atomic import refuse_overwriting
 from forecaster.files.lock import exclusive_lock
 from forecaster.files.preflight import check_space, check_writable
 from forecaster.forecasting.budget import expected_seconds
 from forecaster.forecasting.defaults.rules import calendar_of
-from forecaster.forecasting.forecaster import train_forecaster
-from forecaster.forecasting.kept_rows import most_needed_rows
-from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
-from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel, panel_in_order
 from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.progress import WRITING, report_part
 from forecaster.reading.reader import read_sources
-from forecaster.series.elapsed import silences
-from forecaster.series.empty_steps import refuse_many_empty_steps
 from forecaster.workers.current_cluster import current_cluster
 from forecaster.workflow.checkpoints import TrainingCheckpoints, checkpoint_folder, open_checkpoints
-from forecaster.workflow.limits import requested_limits, share_findings
-from forecaster.workflow.newer_rows import few_rows_findings
-from forecaster.workflow.results import Trained, Training, panel_facts
+from forecaster.workflow.fit import fit_model, prepare_training
+from forecaster.workflow.limits import requested_limits
+from forecaster.workflow.results import Training
 from forecaster.workflow.run_description import describe_run
 from forecaster.workflow.summary import describe_accuracy, summarise_plan
 
@@ -87,16 +79,15 @@ def train(  # noqa: PLR0913 - one argument an option
     check_writable(output)
     limits = requested_limits(specification)
     source = read_sources(sources, selection, repair=repair, irregular=specification.irregular, limits=limits)
-    panel, short = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
-    if check_rows is not None:
-        check_rows(panel, source.style)
-    findings = (*source.findings, *silences(panel))
-    failed = {**source.failed, **short}
-    plan = make_plan(in_order_of_names(panel), specification, began)
-    refuse_many_empty_steps(plan.views.rows.tail(most_needed_rows(plan.recipe)))
+    prepared = prepare_training(source, specification, began, check_rows)
+    panel, plan, findings, failed, facts = (
+        prepared.panel,
+        prepared.plan,
+        prepared.findings,
+        prepared.failed,
+        prepared.facts,
+    )
     check_space(output, estimate_file_size(plan))
-    findings += few_rows_findings(plan.recipe, panel) + share_findings(plan.recipe, specification)
-    facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last) if plan.split else 0}
     summary = summarise_plan(
         sources,
         plan,
@@ -120,42 +111,28 @@ def train(  # noqa: PLR0913 - one argument an option
         if announce_resumption is not None:
             announce_resumption(resumption)
         try:
-            fitted, holdout = train_forecaster(plan, jobs, checkpoints if kept else None)
-            scores = holdout_scores(holdout)
-            judged = holdout_verdict(holdout, scores, fitted)
-            check_skill(judged, require_skill)
+            model, scores, judged, trained = fit_model(prepared, jobs, checkpoints if kept else None, require_skill)
         except (InputRefusedError, QualityGateError):
             checkpoints.remove()  # to go on from them would lead to the same end
             raise
-        fitted, holdout = in_order_of_panel(fitted, holdout, panel)
-        rows = panel_in_order(plan.views.rows, panel.ids)
-        model = Model(
-            fitted,
-            rows.tail(fitted.kept_rows),
-            specification,
-            source.selection,
-            judged.to_dict(),
-            scores_to_records(scores),
-            panel.fingerprint(),
-            source.style,
-        )
         report_part(WRITING, "file")
         digest = _save_or_blame_input(output, model)
         checkpoints.remove()
-    repeated = repeated_values(fitted.recipe.season, calendar_of(model.tail))
+    recipe = model.fitted.recipe
+    repeated = repeated_values(recipe.season, calendar_of(model.tail))
     return Training(
         findings,
         failed,
-        fitted.recipe.decisions,
+        recipe.decisions,
         scores,
         judged,
         output,
         digest,
         facts,
-        Trained(fitted, rows, holdout),
-        method=method_sentence(fitted),
+        trained,
+        method=method_sentence(model.fitted),
         summary=short_accuracy_sentence(judged, model.scores, repeated),
-        accuracy=describe_accuracy(judged, model.scores, fitted.recipe, model.tail),
+        accuracy=describe_accuracy(judged, model.scores, recipe, model.tail),
     )
 
 

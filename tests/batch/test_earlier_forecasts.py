@@ -219,7 +219,7 @@ def test_a_source_that_is_too_old_is_refused_before_training(
     pears: Path,  # noqa: ARG001 - two sources
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("forecaster.workflow.train.make_plan", lambda *_: pytest.fail("it was trained"))
+    monkeypatch.setattr("forecaster.workflow.fit.make_plan", lambda *_: pytest.fail("it was trained"))
     assert batch("--max-age", "3d").code == 4
     assert {each["failures"][0]["code"] for each in sources(shop / "out").values()} == {"OUTDATED"}
 

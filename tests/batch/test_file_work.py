@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from forecaster.batch import file_work
+from forecaster.batch.file_stamps import FileStamp
 from forecaster.batch.file_work import FilesOfTask, FileWork, run_file_work
-from forecaster.batch.records import FileStamp
 from forecaster.errors import InputUnreadableError
 from forecaster.ledger.journal import FOLDER, LedgerJournal, journal_files, read_entries
 from forecaster.reading.tables.content import opened

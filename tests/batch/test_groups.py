@@ -497,7 +497,7 @@ def test_a_group_whose_rows_are_all_too_old_is_not_trained(
 ) -> None:
     for seed in range(2):
         write_levels(tmp_path / "in" / f"{seed}.csv", seed)
-    monkeypatch.setattr("forecaster.workflow.train.make_plan", lambda *_: pytest.fail("it was trained"))
+    monkeypatch.setattr("forecaster.workflow.fit.make_plan", lambda *_: pytest.fail("it was trained"))
     run = batch(oldest="2100-01-01T00:00:00")
     assert {failure.code for failure in run.failures} == {"OUTDATED"}
 

@@ -209,7 +209,7 @@ def test_the_result_of_a_file_that_fails_later_stays_as_it_was(forecast: Forecas
         ("train prices --dry-run --out new", "--dry-run cannot be used with --out; leave one of them out"),
         ("predict models -o f.csv --out new", "--output cannot be used with --out; leave one of them out"),
         ("predict models -m m.joblib --out new", "--model cannot be used with --out; leave one of them out"),
-        ("train prices --plot --out new", "--plot cannot be used with --out; leave one of them out"),
+        ("train prices --chart --out new", "--chart cannot be used with --out; leave one of them out"),
         ("predict --by-series", "--newer and --by-series are for --out; add --out FOLDER, or leave them out"),
         ("predict --newer prices", "--newer and --by-series are for --out; add --out FOLDER, or leave them out"),
         (

@@ -204,7 +204,7 @@ def test_a_terminal_has_the_main_findings_above_a_result(
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "dumb")
-    forecast("predict", "a.csv", "--no-plot")
+    forecast("predict", "a.csv", "--no-chart")
     assert terminal.text.splitlines()[:5] == [
         "Columns   time column ds, target y",
         "Found     forecast.joblib is not used: it is of other data",

@@ -169,7 +169,8 @@ def test_the_options_of_single_commands(forecast: Forecast, fake: Any) -> None:
     assert fake.asked["baselines"] == ("auto-ets", "theta")
     forecast("predict", "new.csv", "-m", "m.joblib", "-H", "9", "-t", "Date")
     assert fake.calls[-1][1] == (Path("m.joblib"), ["new.csv"])
-    intervals = {"levels": (), "samples": None, "seed": 0, "minimum": None, "maximum": None, "explain": False}
+    intervals = {"levels": (), "samples": None, "seed": 0, "minimum": None, "maximum": None}
+    intervals |= {"explain": False, "members": False}
     asked = {name: value for name, value in fake.asked.items() if name != "check_size"}
     assert asked == {"selection": Selection("Date"), "horizon": 9, "at": (), **intervals}
     forecast("predict", "--at", "2024-01-05", "--at", "2024-02-01")

@@ -74,7 +74,7 @@ def test_without_the_chart_what_matters_fits_twenty_lines_and_has_no_jargon(
     screen: Callable[[str], list[str]], name: str
 ) -> None:
     FILES[name]().to_csv(f"{name}.csv", index=False)
-    lines = screen(f"train {name}.csv --no-plot")
+    lines = screen(f"train {name}.csv --no-chart")
     assert len(lines) <= 20
     assert max(map(len, lines)) <= 80
     assert not JARGON.search("\n".join(lines))
@@ -86,7 +86,7 @@ def test_without_the_chart_what_matters_fits_twenty_lines_and_has_no_jargon(
 
 def test_a_panel_is_counted_and_its_failed_series_are_named(screen: Callable[[str], list[str]]) -> None:
     panel().to_csv("panel.csv", index=False)
-    text = "\n".join(screen("train panel.csv --no-plot"))
+    text = "\n".join(screen("train panel.csv --no-chart"))
     assert text.startswith(
         "Read      20 series of panel.csv: 2,400 rows from 2020-01-01 to 2020-04-29,\n          daily"
     )

@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.errors import InputRefusedError
 from forecaster.evaluation.backtest import backtest
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.forecasting.method import Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, Baseline
 from forecaster.progress import watched_by
@@ -231,7 +231,7 @@ def test_appended_rows_leave_earlier_folds_as_they_were(walks: Walks, lengths: t
 
 def test_a_network_that_is_not_refitted_forecasts_as_a_model_in_use(walks: Walks) -> None:
     panel = walks(150)
-    model = Forecaster(Specification(horizon=3, mode="level", members=1, epochs=1, updates=2, hidden=4))
+    model = BlendedForecaster(Specification(horizon=3, mode="level", members=1, epochs=1, updates=2, hidden=4))
     frame = backtest(panel, [model], 3, 4, 2, season=1, refit=None)
     fitted = model.fit(panel.head(9))
     for fold in range(4):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.components import _median_and_offsets
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.forecasting.methods.reach import reach_of
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.uncertainty.calibration import NORMAL, TAUS
@@ -29,7 +29,7 @@ WALKS = panel_from_series(
 
 
 def fitted_in(mode: str) -> FittedForecaster:
-    return Forecaster(replace(TINY, mode=mode)).fit(WALKS)
+    return BlendedForecaster(replace(TINY, mode=mode)).fit(WALKS)
 
 
 def last_windows(fitted: FittedForecaster) -> Windows:

@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.errors import InputRefusedError
 from forecaster.forecasting.continuation import continue_forecaster
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def walk(rows: int) -> np.ndarray:
 
 def test_networks_are_trained_further_and_the_blend_and_the_intervals_stay(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=demand(140), b=demand(140, 1))
-    fitted = Forecaster(LEVELS).fit(panel.head(30))
+    fitted = BlendedForecaster(LEVELS).fit(panel.head(30))
     continued = continue_forecaster(fitted, panel)
     for old, new in zip(fitted.members, continued.members, strict=True):
         assert not np.array_equal(old.weights, new.weights)
@@ -47,14 +47,14 @@ def test_networks_are_trained_further_and_the_blend_and_the_intervals_stay(panel
 @pytest.mark.slow
 def test_the_number_of_processes_changes_nothing(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=demand(140))
-    fitted = Forecaster(LEVELS).fit(panel.head(30))
+    fitted = BlendedForecaster(LEVELS).fit(panel.head(30))
     one, same = (continue_forecaster(fitted, panel, jobs).members for jobs in (1, 2))
     assert all(a.weights.tobytes() == b.weights.tobytes() for a, b in zip(one, same, strict=True))
 
 
 def test_the_volatility_of_prices_is_trained_further_and_a_drift_stays_left_out(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=walk(500))
-    fitted = Forecaster(PRICES).fit(panel.head(100))
+    fitted = BlendedForecaster(PRICES).fit(panel.head(100))
     old = fitted.components.volatility
     assert old is not None
     old = replace(old, epochs=2)  # whatever validation said
@@ -68,15 +68,15 @@ def test_the_volatility_of_prices_is_trained_further_and_a_drift_stays_left_out(
 
 def test_where_nothing_was_trained_the_model_is_made_again(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=demand(60))
-    fitted = Forecaster(Specification(horizon=4, season=6)).fit(panel.head(12))
+    fitted = BlendedForecaster(Specification(horizon=4, season=6)).fit(panel.head(12))
     assert fitted.recipe.zero_shot
     again = continue_forecaster(fitted, panel)
-    fresh = Forecaster(Specification(horizon=4, season=6)).fit(panel)
+    fresh = BlendedForecaster(Specification(horizon=4, season=6)).fit(panel)
     np.testing.assert_array_equal(again.predict(panel, 4).point, fresh.predict(panel, 4).point)
 
 
 def test_too_few_rows_are_refused_with_what_is_needed(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=demand(140))
-    fitted = Forecaster(LEVELS).fit(panel)
+    fitted = BlendedForecaster(LEVELS).fit(panel)
     with pytest.raises(InputRefusedError, match="3 rows are too few to train on; give the whole history"):
         continue_forecaster(fitted, panel.tail(3))

@@ -11,7 +11,7 @@ import pytest
 from forecaster.errors import InputRefusedError, UsageError
 from forecaster.evaluation.backtest import backtest
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster, train_forecaster
 from forecaster.forecasting.gradient_report import report_gradients
 from forecaster.forecasting.methods.baselines import Baseline
 from forecaster.forecasting.plan import make_plan
@@ -88,7 +88,7 @@ def test_the_network_alone_uses_it_too(panel: Panel, horizon: int) -> None:
 def test_prices_use_a_column_through_the_regression_and_its_gate() -> None:
     signal = RNG.normal(size=ROWS)
     prices = 100 * np.exp(np.cumsum(np.append(0, 0.01 * signal[:-1]) + 0.002 * RNG.normal(size=ROWS)))
-    fitted = Forecaster(Specification(horizon=1, mode="returns")).fit(with_columns(prices, observed=signal))
+    fitted = BlendedForecaster(Specification(horizon=1, mode="returns")).fit(with_columns(prices, observed=signal))
     assert fitted.recipe.predicts_volatility
     assert fitted.blend.weight_of("ridge") > 0.9
     point = fitted.predict(with_columns(prices, observed=signal), 1).point[0, 0]
@@ -96,7 +96,7 @@ def test_prices_use_a_column_through_the_regression_and_its_gate() -> None:
 
 
 def test_the_forecast_follows_what_is_known_ahead_beyond_the_trained_horizon() -> None:
-    fitted = Forecaster(LEVEL).fit(KNOWN)
+    fitted = BlendedForecaster(LEVEL).fit(KNOWN)
     forecast = fitted.predict(KNOWN, AHEAD)
     np.testing.assert_allclose(forecast.point[0], 2 * X[ROWS:], atol=0.6)
     assert list(forecast.strategy[0, [2, 3]]) == ["direct", "recursive"]
@@ -107,7 +107,9 @@ def test_the_forecast_follows_what_is_known_ahead_beyond_the_trained_horizon() -
 
 @pytest.mark.slow
 def test_rolled_forward_what_was_observed_stays_as_it_was() -> None:
-    fitted = replace(Forecaster(replace(LEVEL, horizon=1)).fit(OBSERVED), blend=Blend({"network": 0.5, "ridge": 0.5}))
+    fitted = replace(
+        BlendedForecaster(replace(LEVEL, horizon=1)).fit(OBSERVED), blend=Blend({"network": 0.5, "ridge": 0.5})
+    )
     by_hand, expected = OBSERVED, []
     for _ in range(4):
         step = fitted.predict(by_hand, 1).point
@@ -120,7 +122,7 @@ def test_rolled_forward_what_was_observed_stays_as_it_was() -> None:
 @pytest.mark.parametrize("arch", ARCHES)
 def test_a_forecast_needs_the_kept_rows_alone(arch: str) -> None:
     for panel in (OBSERVED, KNOWN):
-        fitted = Forecaster(replace(LEVEL, arch=arch)).fit(panel)
+        fitted = BlendedForecaster(replace(LEVEL, arch=arch)).fit(panel)
         whole, kept = (fitted.predict(each, 7) for each in (panel, panel.tail(fitted.kept_rows)))
         np.testing.assert_allclose(kept.point, whole.point, rtol=1e-12)
         np.testing.assert_allclose(kept.high[80], whole.high[80], rtol=1e-12)
@@ -128,7 +130,7 @@ def test_a_forecast_needs_the_kept_rows_alone(arch: str) -> None:
 
 def test_known_values_that_are_missing_are_named_with_their_date() -> None:
     short = with_columns(DOUBLE, known=X[: ROWS + 2])
-    fitted = Forecaster(LEVEL).fit(short)
+    fitted = BlendedForecaster(LEVEL).fit(short)
     assert np.isfinite(fitted.predict(short, 2).point).all()
     with pytest.raises(InputRefusedError) as refused:
         fitted.predict(short, 5)
@@ -145,7 +147,7 @@ def test_what_is_observed_after_a_cutoff_changes_nothing_before() -> None:
     later[ROWS - 60 :] += 50
     cutoff = np.array([ROWS - 60])
     one, two = (with_columns(FOLLOWS, observed=x).cut(np.array([0]), cutoff) for x in (X, later))
-    fitted, other = Forecaster(LEVEL).fit(one), Forecaster(LEVEL).fit(two)
+    fitted, other = BlendedForecaster(LEVEL).fit(one), BlendedForecaster(LEVEL).fit(two)
     assert weights_of(fitted) == weights_of(other)
     np.testing.assert_array_equal(fitted.predict(one, 5).point, other.predict(two, 5).point)
 
@@ -156,7 +158,7 @@ def test_what_is_known_beyond_a_cutoff_changes_the_forecast_and_no_training() ->
     later[ROWS - 60 :] += 1
     cutoff = np.array([ROWS - 60])
     one, two = (with_columns(DOUBLE, known=x).cut(np.array([0]), cutoff) for x in (X, later))
-    fitted, other = Forecaster(LEVEL).fit(one), Forecaster(LEVEL).fit(two)
+    fitted, other = BlendedForecaster(LEVEL).fit(one), BlendedForecaster(LEVEL).fit(two)
     assert weights_of(fitted) == weights_of(other)
     assert (fitted.calibration.held_out.scores == other.calibration.held_out.scores).all()
     moved = other.predict(two, 3).point - fitted.predict(one, 3).point
@@ -186,7 +188,7 @@ def test_a_backtest_sees_no_more_than_was_known(*, known: bool) -> None:
     frames = [
         backtest(
             with_columns(y, known=x) if known else with_columns(y, observed=x),
-            [Forecaster(LEVEL), Baseline("last_value", 3, 1)],
+            [BlendedForecaster(LEVEL), Baseline("last_value", 3, 1)],
             3,
             2,
             10,
@@ -201,13 +203,13 @@ def test_a_backtest_sees_no_more_than_was_known(*, known: bool) -> None:
 
 
 def test_backtests_look_up_what_is_known_ahead() -> None:
-    frame = backtest(KNOWN, [Forecaster(LEVEL), Baseline("last_value", 3, 1)], 3, 4, 3, season=1, refit=2)
+    frame = backtest(KNOWN, [BlendedForecaster(LEVEL), Baseline("last_value", 3, 1)], 3, 4, 3, season=1, refit=2)
     error = (frame["y"] - frame["forecast"]).abs().mean()
     assert error < 0.25 * (frame["y"] - frame["last_value"]).abs().mean()
 
 
 def test_newer_rows_with_their_columns_update_the_intervals() -> None:
-    fitted = Forecaster(LEVEL).fit(KNOWN.cut(np.array([0]), np.array([ROWS - 40])))
+    fitted = BlendedForecaster(LEVEL).fit(KNOWN.cut(np.array([0]), np.array([ROWS - 40])))
     forecast = fitted.predict(KNOWN, 3)
     np.testing.assert_allclose(forecast.point[0], 2 * X[ROWS : ROWS + 3], atol=0.6)
     assert len(fitted._updated_calibrations(fitted.read(KNOWN))[0].held_out.scores) > len(
@@ -230,7 +232,7 @@ def test_many_series_have_columns_of_their_own() -> None:
             np.array([len(X), 2 * len(X)]),
         ),
     )
-    fitted = Forecaster(LEVEL).fit(together)
+    fitted = BlendedForecaster(LEVEL).fit(together)
     point = fitted.predict(together, 3).point
     np.testing.assert_allclose(point[0], 2 * X[ROWS : ROWS + 3], atol=1.5)
     alone = fitted.take([1]).predict(together.take([1]), 3)
@@ -239,14 +241,14 @@ def test_many_series_have_columns_of_their_own() -> None:
 
 @pytest.mark.slow
 def test_gradients_are_measured_with_columns() -> None:
-    flow = report_gradients(Forecaster(LEVEL).fit(KNOWN), KNOWN)
+    flow = report_gradients(BlendedForecaster(LEVEL).fit(KNOWN), KNOWN)
     assert flow.targets
     assert flow.windows > 0
 
 
 def test_unequal_steps_have_no_columns() -> None:
     with pytest.raises(UsageError) as refused:
-        Forecaster(replace(LEVEL, irregular=True)).fit(KNOWN)
+        BlendedForecaster(replace(LEVEL, irregular=True)).fit(KNOWN)
     assert str(refused.value) == "--observed and --known cannot be used with --irregular; leave one of them out"
 
 
@@ -254,7 +256,7 @@ def test_unequal_steps_have_no_columns() -> None:
     ("panel", "given"), [(replace(KNOWN, covariates=None), "no columns"), (OBSERVED, "the columns load")]
 )
 def test_rows_without_the_columns_of_training_are_refused(panel: Panel, given: str) -> None:
-    fitted = Forecaster(LEVEL).fit(KNOWN)
+    fitted = BlendedForecaster(LEVEL).fit(KNOWN)
     with pytest.raises(InputRefusedError) as refused:
         fitted.predict(panel, 3)
     assert str(refused.value) == (

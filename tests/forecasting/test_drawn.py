@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.drawn import ENOUGH_EVENTS, draw_next_steps, draw_windows, drawn_candidates
-from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster, train_forecaster
 from forecaster.forecasting.methods.bootstrap import CHANGES, NONE, VALUES
 from forecaster.forecasting.new_series import for_series
 from forecaster.forecasting.plan import make_plan
@@ -160,11 +160,11 @@ def test_held_out_intervals_are_those_that_are_drawn() -> None:
 
 @pytest.mark.slow
 def test_a_series_alone_and_within_a_panel_gives_the_same_drawn_forecast() -> None:
-    together = Forecaster(ZERO_SHOT).fit(MIXED)
+    together = BlendedForecaster(ZERO_SHOT).fit(MIXED)
     forecast = together.predict(MIXED, 12)
     for i in (0, 2, 3):
         panel = MIXED.take([i])
-        for fitted in (Forecaster(ZERO_SHOT).fit(panel), together.take([i])):
+        for fitted in (BlendedForecaster(ZERO_SHOT).fit(panel), together.take([i])):
             alone = fitted.predict(panel, 12)
             np.testing.assert_allclose(alone.point[0], forecast.point[i], rtol=1e-9)
             for level in (80, 95):
@@ -175,13 +175,13 @@ def test_a_series_alone_and_within_a_panel_gives_the_same_drawn_forecast() -> No
 def test_drawn_series_do_not_change_the_forecasts_of_others() -> None:
     """Points: intervals are calibrated by the errors of all series that are not drawn, here of this one."""
     panel = MIXED.take([1])
-    together, alone = Forecaster(ZERO_SHOT).fit(MIXED), Forecaster(ZERO_SHOT).fit(panel)
+    together, alone = BlendedForecaster(ZERO_SHOT).fit(MIXED), BlendedForecaster(ZERO_SHOT).fit(panel)
     np.testing.assert_allclose(together.predict(MIXED, 6).point[1], alone.predict(panel, 6).point[0], rtol=1e-6)
     np.testing.assert_allclose(together.predict(MIXED, 6).high[80][1], alone.predict(panel, 6).high[80][0], rtol=1e-6)
 
 
 def test_the_next_steps_are_drawn_of_drawn_series_only() -> None:
-    fitted = Forecaster(ZERO_SHOT).fit(MIXED)
+    fitted = BlendedForecaster(ZERO_SHOT).fit(MIXED)
     np.testing.assert_array_equal(fitted.drawn, [VALUES, NONE, CHANGES, CHANGES])
     assert sorted(draw_next_steps(MIXED, fitted.drawn, fitted.recipe)) == [0, 2, 3]
     forecast = fitted.predict(MIXED, 8, levels=(50, 95))
@@ -193,7 +193,7 @@ def test_the_next_steps_are_drawn_of_drawn_series_only() -> None:
 
 
 def test_sample_paths_of_drawn_series_are_values_that_they_can_have() -> None:
-    fitted = Forecaster(ZERO_SHOT).fit(MIXED)
+    fitted = BlendedForecaster(ZERO_SHOT).fit(MIXED)
     paths = fitted.sample_paths(MIXED, 6, 2000, 0)
     assert paths.shape == (2000, 4, 6)
     share = (demand() == 0).mean()
@@ -207,7 +207,7 @@ def test_sample_paths_of_drawn_series_are_values_that_they_can_have() -> None:
 
 def test_newer_rows_move_the_forecast() -> None:
     panel = MIXED.take([2])
-    fitted = Forecaster(ZERO_SHOT).fit(panel)
+    fitted = BlendedForecaster(ZERO_SHOT).fit(panel)
     before = fitted.predict(panel, 3)
     newer = panel.append_rows(panel.future(4), np.array([[prices()[-1] + 2.0] * 4]))
     after = fitted.predict(newer, 3)
@@ -219,12 +219,12 @@ def test_newer_rows_move_the_forecast() -> None:
 @pytest.mark.slow
 def test_new_series_of_a_model_are_drawn_if_they_stand_still(panel_of: Callable[..., Panel]) -> None:
     waves = {f"w{i}": 30 + 8 * np.sin(np.arange(40) / 3 + i) + noise(40, i) / 10 for i in range(21)}
-    fitted = Forecaster(Specification(horizon=4, season=1, effort="quick")).fit(panel_of(**waves))
+    fitted = BlendedForecaster(Specification(horizon=4, season=1, effort="quick")).fit(panel_of(**waves))
     assert not fitted.recipe.zero_shot
     assert fitted.recipe.bootstrap
     assert not fitted.drawn.any()
     new = panel_of(a=demand(), b=noise(), c=np.full(60, 3.0))
-    for model in (fitted, Forecaster(ZERO_SHOT).fit(MIXED)):
+    for model in (fitted, BlendedForecaster(ZERO_SHOT).fit(MIXED)):
         found = for_series(model, new)
         np.testing.assert_array_equal(found.drawn, [VALUES, NONE, CHANGES])
         forecast = found.predict(new, 4)
@@ -234,7 +234,7 @@ def test_new_series_of_a_model_are_drawn_if_they_stand_still(panel_of: Callable[
 
 def test_a_panel_of_which_all_series_are_drawn_trains_nothing(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(**{f"d{i}": demand(80, seed=i) for i in range(21)})
-    fitted = Forecaster(Specification(horizon=4, season=1)).fit(panel)
+    fitted = BlendedForecaster(Specification(horizon=4, season=1)).fit(panel)
     assert fitted.recipe.zero_shot
     assert (fitted.drawn == VALUES).all()
 
@@ -247,7 +247,9 @@ def test_short_series_and_long_seasons_are_drawn(panel_of: Callable[..., Panel],
     y[1] = 4
     for values in (y, np.full(rows, 2.0)):
         panel = panel_of(a=values, b=np.full(200, 1.0))
-        forecast = Forecaster(Specification(horizon=5, season=season, zero_shot=True)).fit(panel).predict(panel, 40)
+        forecast = (
+            BlendedForecaster(Specification(horizon=5, season=season, zero_shot=True)).fit(panel).predict(panel, 40)
+        )
         ends = [forecast.low[95], forecast.low[80], forecast.point, forecast.high[80], forecast.high[95]]
         assert np.isfinite(ends).all()
         assert (np.diff(ends, axis=0) >= 0).all()

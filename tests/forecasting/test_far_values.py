@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.far_values import far_values, without_far_values, without_slips
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.forecasting.methods.own_past import DOUBTED
 from forecaster.spec import Specification
 
@@ -56,7 +56,7 @@ def test_a_far_last_value_does_not_carry_the_forecast(
     panel_of: Callable[..., Panel], specification: Specification, value: float
 ) -> None:
     panel = panel_of(a=with_value(-1, value))
-    fitted = Forecaster(specification).fit(panel)
+    fitted = BlendedForecaster(specification).fit(panel)
     forecast = fitted.predict(panel, 12)
     assert (np.abs(forecast.point - 50) < 10).all()
     for level in (80, 95):
@@ -72,14 +72,14 @@ def test_a_far_last_value_does_not_carry_the_forecast(
 
 def test_the_forecast_is_nearly_that_without_the_far_value(panel_of: Callable[..., Panel]) -> None:
     wrong, right = with_value(-1, 5e4), noise()
-    points = [Forecaster(ZERO_SHOT).fit(panel_of(a=y)).predict(panel_of(a=y), 6).point for y in (wrong, right)]
+    points = [BlendedForecaster(ZERO_SHOT).fit(panel_of(a=y)).predict(panel_of(a=y), 6).point for y in (wrong, right)]
     assert np.abs(points[0] - points[1]).max() < 3
 
 
 def test_a_value_that_comes_again_is_a_new_level(panel_of: Callable[..., Panel]) -> None:
     y = noise()
     y[-8:] *= 10
-    forecast = Forecaster(ZERO_SHOT).fit(panel_of(a=y)).predict(panel_of(a=y), 3)
+    forecast = BlendedForecaster(ZERO_SHOT).fit(panel_of(a=y)).predict(panel_of(a=y), 3)
     assert (forecast.point > 300).all()
 
 
@@ -87,7 +87,7 @@ def test_prices_keep_their_last_value(panel_of: Callable[..., Panel]) -> None:
     walk = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, 300)))
     walk[-1] *= 8
     panel = panel_of(a=walk)
-    forecast = Forecaster(Specification(horizon=3, mode="returns")).fit(panel).predict(panel, 3)
+    forecast = BlendedForecaster(Specification(horizon=3, mode="returns")).fit(panel).predict(panel, 3)
     np.testing.assert_allclose(forecast.point, walk[-1], rtol=0.05)
 
 
@@ -120,7 +120,7 @@ def test_what_comes_every_season_is_no_slip_and_many_are_none(panel_of: Callable
 
 def test_the_forecast_is_nearly_that_without_the_slip(panel_of: Callable[..., Panel]) -> None:
     wrong, right = panel_of(a=with_value(60, 5e4)), panel_of(a=noise())
-    forecasts = [Forecaster(ZERO_SHOT).fit(panel).predict(panel, 6) for panel in (wrong, right)]
+    forecasts = [BlendedForecaster(ZERO_SHOT).fit(panel).predict(panel, 6) for panel in (wrong, right)]
     assert np.abs(forecasts[0].point - forecasts[1].point).max() < 3
     widths = [forecast.high[80] - forecast.low[80] for forecast in forecasts]
     assert (widths[0] < 3 * widths[1]).all()
@@ -137,7 +137,7 @@ def test_a_series_that_has_just_come_to_another_level_goes_on_there(panel_of: Ca
     y = noise()
     y[-rows:] *= 100
     panel = panel_of(a=y)
-    fitted = Forecaster(ZERO_SHOT).fit(panel)
+    fitted = BlendedForecaster(ZERO_SHOT).fit(panel)
     found = fitted.predict(panel, 3)
     assert (np.abs(found.point / (100 * np.median(noise())) - 1) < 0.2).all()
     for level in (80, 95):
@@ -148,5 +148,5 @@ def test_a_series_that_has_just_come_to_another_level_goes_on_there(panel_of: Ca
 @pytest.mark.parametrize("value", [0.0, -40.0])
 def test_a_slip_to_zero_or_below_is_no_reason_to_fail(panel_of: Callable[..., Panel], value: float) -> None:
     panel = panel_of(a=with_value(20, value))
-    found = Forecaster(ZERO_SHOT).fit(panel).predict(panel, 3)
+    found = BlendedForecaster(ZERO_SHOT).fit(panel).predict(panel, 3)
     assert ((found.point > 40) & (found.point < 60)).all()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.uncertainty.calibration import ROLLING
 from forecaster.series.panel import Panel, panel_from_series
@@ -61,7 +61,7 @@ def widened(fitted: FittedForecaster, panel: Panel, level: int = 80) -> float:
 def stride(monkeypatch: pytest.MonkeyPatch) -> FittedForecaster:
     """Return a forecaster of two series whose networks know one phase of their season alone."""
     monkeypatch.setattr("forecaster.forecasting.defaults.levels.FEWEST_WINDOWS", 10)
-    fitted = Forecaster(replace(TINY, horizon=SEASON, season=SEASON)).fit(panel_of_rows(500, 530))
+    fitted = BlendedForecaster(replace(TINY, horizon=SEASON, season=SEASON)).fit(panel_of_rows(500, 530))
     assert fitted.recipe.stride == SEASON
     # Theta and the naive methods begin wherever the series ends
     return replace(fitted, blend=Blend({"network": 0.5, "ridge": 0.25, "seasonal_naive": 0.25}))
@@ -112,7 +112,7 @@ def test_more_newer_rows_than_are_looked_at_do_not_shift_the_phase(stride: Fitte
 @pytest.mark.parametrize("kind", KINDS)
 def test_tails_give_the_forecast_of_whole_series(kind: str) -> None:
     panel = panel_of_rows(1300, 1250)
-    fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel.cut(np.zeros(2, int), np.array([400, 330])))
+    fitted = BlendedForecaster(replace(TINY, **KINDS[kind])).fit(panel.cut(np.zeros(2, int), np.array([400, 330])))
     if kind != "prices":
         fitted = replace(fitted, blend=Blend(dict.fromkeys(("network", "theta", "drift"), 1 / 3)))
     assert fitted.tail_rows < 1250
@@ -125,7 +125,7 @@ def test_tails_give_the_forecast_of_whole_series(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_chosen_series_have_the_forecast_that_they_have_among_others(kind: str) -> None:
     panel = panel_of_rows(200, 180, 150)
-    fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel)
+    fitted = BlendedForecaster(replace(TINY, **KINDS[kind])).fit(panel)
     whole, two = fitted.predict(panel, 9), fitted.take([2, 0]).predict(panel.take([2, 0]), 9)
     for level in (80, 95):
         np.testing.assert_array_equal(two.low[level], whole.low[level][[2, 0]])
@@ -136,7 +136,7 @@ def test_chosen_series_have_the_forecast_that_they_have_among_others(kind: str) 
 def test_larger_recent_errors_widen_the_intervals(kind: str) -> None:
     calm, wild = (np.append(series(300, 0, 0.02), series(300, 1, noise)) for noise in (0.02, 0.06))
     panels = [panel_from_series([("a", np.arange(600), y)]) for y in (calm, wild)]
-    fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panels[0].head(300))
+    fitted = BlendedForecaster(replace(TINY, **KINDS[kind])).fit(panels[0].head(300))
     if kind == "season":
         fitted = replace(fitted, blend=Blend({"seasonal_naive": 1.0}))
         assert 0.8 < widened(fitted, panels[0]) < 1.25
@@ -149,7 +149,7 @@ def test_larger_recent_errors_widen_the_intervals(kind: str) -> None:
 def test_larger_errors_widen_the_intervals_of_quantile_heads_too() -> None:
     made = np.append(series(600, 0, 0.02), series(400, 1, 0.06))
     panel = panel_from_series([("a", np.arange(1000), made)])
-    fitted = Forecaster(replace(TINY, epochs=20, updates=10, **KINDS["season"])).fit(panel.head(400))
+    fitted = BlendedForecaster(replace(TINY, epochs=20, updates=10, **KINDS["season"])).fit(panel.head(400))
     assert fitted.recipe.architecture.quantiles > 1
     fitted = replace(fitted, blend=Blend({"seasonal_naive": 1.0}))
     assert 1.5 < widened(fitted, panel) < 3.8
@@ -159,7 +159,7 @@ def test_older_rows_no_longer_count() -> None:
     wild_once = np.concatenate([series(300, 0, 0.02), series(100, 1, 0.2), series(ROLLING + 50, 2, 0.02)])
     rows = len(wild_once)
     panel = panel_from_series([("a", np.arange(rows), wild_once)])
-    fitted = Forecaster(replace(TINY, **KINDS["season"])).fit(panel.head(rows - 300))
+    fitted = BlendedForecaster(replace(TINY, **KINDS["season"])).fit(panel.head(rows - 300))
     fitted = replace(fitted, blend=Blend({"seasonal_naive": 1.0}))
     assert widened(fitted, panel.head(ROLLING)) > 2
     assert widened(fitted, panel) < 1.5
@@ -168,7 +168,7 @@ def test_older_rows_no_longer_count() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_scores_of_newer_rows_use_no_rows_after_them(kind: str) -> None:
     panel = panel_of_rows(400, 390)
-    fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel.head(200))
+    fitted = BlendedForecaster(replace(TINY, **KINDS[kind])).fit(panel.head(200))
     more, less = (fitted._updated_calibrations(fitted.read(each))[0] for each in (panel, panel.head(50)))
     assert less.held_out.cutoff.max() == 150 - 6
     known = [scores.held_out.take(np.flatnonzero(scores.held_out.cutoff <= 144)) for scores in (more, less)]
@@ -185,7 +185,7 @@ def test_scores_of_newer_rows_use_no_rows_after_them(kind: str) -> None:
 
 def test_without_newer_rows_the_calibration_is_that_of_training() -> None:
     panel = panel_of_rows(200)
-    fitted = Forecaster(TINY).fit(panel)
+    fitted = BlendedForecaster(TINY).fit(panel)
     assert fitted._updated_calibrations(fitted.read(panel))[0] is fitted.calibration
     assert fitted._updated_calibrations(fitted.read(panel.head(5)))[0] is fitted.calibration  # too few for a horizon
 
@@ -193,7 +193,7 @@ def test_without_newer_rows_the_calibration_is_that_of_training() -> None:
 def test_intervals_of_any_level_are_nested() -> None:
     panel = panel_of_rows(200)
     levels = (1, 50, 80, 99, 99.9)
-    forecast = Forecaster(TINY).fit(panel).predict(panel, 15, levels=levels)
+    forecast = BlendedForecaster(TINY).fit(panel).predict(panel, 15, levels=levels)
     assert tuple(forecast.low) == levels
     width = np.array([forecast.high[level] - forecast.low[level] for level in levels])
     assert (np.diff(width, axis=0) > 0).all()
@@ -203,7 +203,7 @@ def test_intervals_of_any_level_are_nested() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_paths_fill_the_intervals(kind: str) -> None:
     panel = panel_of_rows(300, 250)
-    fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel)
+    fitted = BlendedForecaster(replace(TINY, **KINDS[kind])).fit(panel)
     paths = fitted.sample_paths(panel, 9, 3000, 0)
     again = fitted.sample_paths(panel, 9, 3000, 0)
     assert paths.shape == (3000, 2, 9)
@@ -215,14 +215,14 @@ def test_paths_fill_the_intervals(kind: str) -> None:
 
 def test_a_ridge_without_weight_in_the_blend_is_not_kept() -> None:
     panel = panel_from_series([("a", np.arange(300), np.exp(np.cumsum(series(300, 0) * 1e-3 - 0.02)))])
-    fitted = Forecaster(replace(TINY, mode="returns")).fit(panel)
+    fitted = BlendedForecaster(replace(TINY, mode="returns")).fit(panel)
     assert (fitted.components.ridge is None) == (not fitted.blend.weight_of("ridge"))
 
 
 def test_a_forecast_that_is_rolled_far_forward_stays_within_reach_of_the_rows(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=np.exp(0.3 * np.arange(60)), b=50 + np.sin(np.arange(60)))
     tiny = Specification(horizon=3, season=1, members=1, epochs=1, updates=2, hidden=4, mode="level")
-    fitted = Forecaster(tiny).fit(panel)
+    fitted = BlendedForecaster(tiny).fit(panel)
     wild = replace(fitted, blend=Blend({"network": 1.0}))
     wild = replace(wild, components=replace(wild.components, weights=(30 * wild.components.weights[0],)))
     point = wild.predict(panel, 60).point
@@ -236,7 +236,7 @@ def test_panels_of_rare_demand_have_intervals_with_zeros(panel_of: Callable[...,
     rng = np.random.default_rng(5)
     rare = {f"s{i:02}": np.where(rng.random(72) < 0.7, 0.0, rng.poisson(5, 72) + 1.0) for i in range(65)}
     panel = panel_of(**{name: y[:60] for name, y in rare.items()})
-    fitted = Forecaster(Specification(horizon=12, season=12)).fit(panel)
+    fitted = BlendedForecaster(Specification(horizon=12, season=12)).fit(panel)
     assert fitted.recipe.zero_shot
     assert (fitted.drawn != NONE).all()
     found, actual = fitted.predict(panel, 12), np.stack([y[60:] for y in rare.values()])

@@ -12,7 +12,7 @@ import pytest
 from forecaster.errors import ForecasterError, InputRefusedError
 from forecaster.forecasting import budget, plan
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster, train_forecaster
 from forecaster.forecasting.methods import training_session
 from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.plan import make_plan
@@ -75,7 +75,7 @@ def test_a_ramp_and_a_sine_are_continued_by_the_blend_and_by_the_network_alone(
 ) -> None:
     """Bound the sMAPE, in percent, of steps that are forecast directly and of those that are rolled forward."""
     panel, actual = panel_of(a=make(300)), make(300 + 2 * PERIOD)[300:]
-    fitted = Forecaster(Specification(horizon=PERIOD, members=1)).fit(panel)
+    fitted = BlendedForecaster(Specification(horizon=PERIOD, members=1)).fit(panel)
     for forecaster, bound in ((fitted, whole), (network_alone(fitted), alone)):
         forecast = forecaster.predict(panel, 2 * PERIOD)
         assert forecast.strategy.tolist() == [["direct"] * PERIOD + ["recursive"] * PERIOD]
@@ -112,7 +112,7 @@ def test_every_network_alone_continues_a_ramp_and_a_sine(
 ) -> None:
     panel, actual = panel_of(a=make(300)), make(300 + PERIOD)[300:]
     few = {"horizon": PERIOD, "members": 1, "epochs": 8, "hidden": 16}
-    fitted = network_alone(Forecaster(Specification(**(few | asked))).fit(panel))
+    fitted = network_alone(BlendedForecaster(Specification(**(few | asked))).fit(panel))
     forecast, direct = fitted.predict(panel, PERIOD), 1 if asked.get("arch") == "one-to-one" else PERIOD
     assert forecast.strategy.tolist() == [["direct"] * direct + ["recursive"] * (PERIOD - direct)]
     assert smape(actual, forecast.point[0]) < 1.5
@@ -147,9 +147,9 @@ def irregular(y: np.ndarray, rows: int) -> Panel:
 def test_a_ramp_of_unequal_steps_is_continued_at_any_time(cell: str) -> None:
     y, asked = UNEQUAL * 1.0, UNEQUAL[300:310]
     panel = irregular(y, 300)
-    fitted = Forecaster(Specification(horizon=10, members=1, epochs=6, hidden=16, irregular=True, **CELLS[cell])).fit(
-        panel
-    )
+    fitted = BlendedForecaster(
+        Specification(horizon=10, members=1, epochs=6, hidden=16, irregular=True, **CELLS[cell])
+    ).fit(panel)
     for forecaster in (fitted, network_alone(fitted)):
         forecast = forecaster.predict(panel, 10, asked[None])
         assert forecast.strategy.tolist() == [["direct"] * 10]
@@ -158,7 +158,7 @@ def test_a_ramp_of_unequal_steps_is_continued_at_any_time(cell: str) -> None:
 
 def test_what_lies_further_ahead_than_the_network_learned_is_held_there() -> None:
     panel = irregular(np.sin(UNEQUAL / 9), 200)
-    fitted = network_alone(Forecaster(replace(TINY, irregular=True)).fit(panel))
+    fitted = network_alone(BlendedForecaster(replace(TINY, irregular=True)).fit(panel))
     assert fitted.furthest_lead_time is not None
     ahead = np.array([1, 2, 4, 30, 300, 3000]) * 3
     forecast = fitted.predict(panel, 6, UNEQUAL[199] + ahead[None])
@@ -177,7 +177,7 @@ def test_what_lies_further_ahead_than_the_network_learned_is_held_there() -> Non
 def test_a_sine_of_unequal_steps_is_forecast_with_less_than_half_the_error_of_its_last_value(cell: str) -> None:
     y = 10 + 3 * np.sin(2 * np.pi * UNEQUAL / 60)
     asked = Specification(horizon=10, members=1, epochs=8, hidden=16, irregular=True, **CELLS[cell])
-    fitted = Forecaster(asked).fit(irregular(y, 300))
+    fitted = BlendedForecaster(asked).fit(irregular(y, 300))
     for forecaster in (fitted, network_alone(fitted)):
         ours, theirs = [], []
         for rows in range(300, 331, 3):
@@ -190,7 +190,7 @@ def test_a_sine_of_unequal_steps_is_forecast_with_less_than_half_the_error_of_it
 
 def test_any_number_of_times_may_be_requested_and_each_is_forecast_alone() -> None:
     panel = irregular(np.sin(UNEQUAL / 9), 120)
-    fitted = network_alone(Forecaster(replace(TINY, irregular=True)).fit(panel))
+    fitted = network_alone(BlendedForecaster(replace(TINY, irregular=True)).fit(panel))
     asked = UNEQUAL[120:133]
     together = fitted.predict(panel, 13, asked[None]).point[0]
     assert np.ptp(together) > 0.01
@@ -287,7 +287,7 @@ def test_nothing_after_the_cutoff_can_change_scaler_weights_or_forecast(kind: st
     fits = []
     for panel in histories(kind, y, changed, longer):
         history = panel.head(len(panel.values) - 200)
-        fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(history)
+        fitted = BlendedForecaster(replace(TINY, **KINDS[kind])).fit(history)
         fits.append((fitted, network_alone(fitted).predict(history, 12), fitted.predict(history, 12)))
     (one, alone, blended), *others = fits
     assert np.ptp(alone.high[80]) > 0
@@ -314,7 +314,7 @@ def test_calibration_rows_do_not_change_the_networks_that_they_judge(kind: str) 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_twice_and_with_more_processes(kind: str) -> None:
     (panel,) = histories(kind, walk(200))
-    one, again, shared = (Forecaster(replace(TINY, **KINDS[kind]), jobs=jobs).fit(panel) for jobs in (1, 1, 2))
+    one, again, shared = (BlendedForecaster(replace(TINY, **KINDS[kind]), jobs=jobs).fit(panel) for jobs in (1, 1, 2))
     assert_alike(one, again)
     assert_alike(one, shared)
     for other in (again, shared):
@@ -322,7 +322,7 @@ def test_the_same_twice_and_with_more_processes(kind: str) -> None:
 
 
 def test_seeds_matter(panel_of: Callable[..., Panel]) -> None:
-    one, other = (Forecaster(replace(TINY, seed=seed)).fit(panel_of(a=noisy(200))) for seed in (1, 2))
+    one, other = (BlendedForecaster(replace(TINY, seed=seed)).fit(panel_of(a=noisy(200))) for seed in (1, 2))
     assert not np.array_equal(one.members[0].weights, other.members[0].weights)
     assert not np.array_equal(one.members[0].weights, one.members[1].weights)
 
@@ -330,7 +330,7 @@ def test_seeds_matter(panel_of: Callable[..., Panel]) -> None:
 @pytest.mark.parametrize("mode", ["level", "returns"])
 def test_a_forecast_does_not_depend_on_the_other_series(panel_of: Callable[..., Panel], mode: str) -> None:
     panel = panel_of(**{f"s{i}": noisy(120, i) * (i + 1) for i in range(7)})
-    fitted = Forecaster(replace(TINY, mode=mode)).fit(panel)
+    fitted = BlendedForecaster(replace(TINY, mode=mode)).fit(panel)
     even = dict.fromkeys(("network", "theta", "ridge"), 1 / 3)
     fitted = replace(fitted, blend=Blend(even)) if fitted.components.ridge else fitted
     together = fitted.predict(panel, 12)
@@ -342,7 +342,7 @@ def test_a_forecast_does_not_depend_on_the_other_series(panel_of: Callable[..., 
 
 def test_falling_prices_stay_positive(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=np.exp(np.linspace(5, 0.1, 150) + np.random.default_rng(0).normal(0, 0.3, 150)))
-    forecast = Forecaster(TINY).fit(panel).predict(panel, 40)
+    forecast = BlendedForecaster(TINY).fit(panel).predict(panel, 40)
     assert_sensible(forecast)
     assert (forecast.low[95] > 0).all()
 
@@ -369,7 +369,7 @@ def test_awkward_series_have_sensible_forecasts(panel_of: Callable[..., Panel], 
     values, least, most = AWKWARD[name]
     panel = panel_of(a=values)
     asked = replace(TINY, horizon=3) if len(values) < 30 else TINY
-    forecast = Forecaster(asked).fit(panel).predict(panel, 12)
+    forecast = BlendedForecaster(asked).fit(panel).predict(panel, 12)
     assert_sensible(forecast)
     slack = 1e-9 * abs(least)
     assert (least - slack <= forecast.point).all()
@@ -381,7 +381,7 @@ def test_awkward_series_have_sensible_forecasts(panel_of: Callable[..., Panel], 
 def test_series_of_mixed_lengths_share_a_network(panel_of: Callable[..., Panel]) -> None:
     lengths = {"eight": 8, "twenty": 20, "hundred": 100, "long": 260}
     panel = panel_of(**{name: sine(rows) * 10**i for i, (name, rows) in enumerate(lengths.items())})
-    forecast = Forecaster(TINY).fit(panel).predict(panel, 12)
+    forecast = BlendedForecaster(TINY).fit(panel).predict(panel, 12)
     assert_sensible(forecast)
     level = 10.0 ** np.arange(4)[:, None]
     assert (forecast.point > 4 * level).all()
@@ -390,7 +390,7 @@ def test_series_of_mixed_lengths_share_a_network(panel_of: Callable[..., Panel])
 
 def test_too_short_is_refused(panel_of: Callable[..., Panel]) -> None:
     with pytest.raises(InputRefusedError, match="11 rows are too few to forecast 5 steps; give at least"):
-        Forecaster(TINY).fit(panel_of(a=np.arange(11.0)))
+        BlendedForecaster(TINY).fit(panel_of(a=np.arange(11.0)))
 
 
 def test_progress_is_reported_and_a_divergence_is_an_error(
@@ -399,7 +399,7 @@ def test_progress_is_reported_and_a_divergence_is_an_error(
     heard: list[Progress] = []
     panel = panel_of(a=sine(100))
     with watched_by(heard.append):
-        Forecaster(TINY).fit(panel)
+        BlendedForecaster(TINY).fit(panel)
     stages = list(dict.fromkeys(progress.stage for progress in heard))
     assert stages == ["choosing", "preparing", "training", "calibrating", "forecasting"]
     assert all(0 <= progress.done <= progress.total for progress in heard)
@@ -408,7 +408,7 @@ def test_progress_is_reported_and_a_divergence_is_an_error(
     assert "best" in training[-1].note
     monkeypatch.setattr("forecaster.nn.trainer.clip", lambda _gradient, _limit: np.nan)
     with pytest.raises(ForecasterError, match="training did not stay finite"):
-        Forecaster(TINY).fit(panel)
+        BlendedForecaster(TINY).fit(panel)
 
 
 def test_a_divergence_names_the_series_it_came_from(
@@ -423,7 +423,7 @@ def test_a_divergence_names_the_series_it_came_from(
     monkeypatch.setattr(NetworkWindows, "inputs", spoilt)
     monkeypatch.setattr("forecaster.forecasting.forecaster.fit_ridge", lambda *_: None)
     with pytest.raises(InputRefusedError) as caught:
-        Forecaster(TINY).fit(panel_of(apt=sine(100), bad=sine(100), fine=sine(100)))
+        BlendedForecaster(TINY).fit(panel_of(apt=sine(100), bad=sine(100), fine=sine(100)))
     assert str(caught.value).startswith("series bad: training did not stay finite in epoch 1: ")
     assert str(caught.value).endswith("; look for extreme values in this series")
     assert caught.value.exit_code == 65
@@ -435,7 +435,7 @@ def test_the_share_of_clipped_updates_counts_no_epoch_without_updates(
 ) -> None:
     monkeypatch.setattr("forecaster.nn.trainer.clip", lambda _gradient, _limit: norm)
     asked = replace(TINY, all_rows=False, members=1)
-    (member,) = Forecaster(asked).fit(panel_of(a=sine(100))).members
+    (member,) = BlendedForecaster(asked).fit(panel_of(a=sine(100))).members
     assert member.clipped == share
 
 
@@ -444,7 +444,9 @@ def test_a_time_limit_is_kept_and_mentioned(panel_of: Callable[..., Panel], monk
     for module in (budget, plan, training_session):
         monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
     monkeypatch.setattr(training_session.TrainingSession, "is_over", lambda _: False)
-    recipe = Forecaster(Specification(horizon=5, time_limit=0.5, zero_shot=False)).fit(panel_of(a=noisy(300))).recipe
+    recipe = (
+        BlendedForecaster(Specification(horizon=5, time_limit=0.5, zero_shot=False)).fit(panel_of(a=noisy(300))).recipe
+    )
     said = {decision.name: decision for decision in recipe.decisions}
     assert said["members"].value == recipe.members == 2
     assert said["updates"].value == recipe.updates < 20

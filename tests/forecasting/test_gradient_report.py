@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.defaults.derive import derive_recipe
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.forecasting.gradient_report import GradientReport, LayerGradients, gradient_advice, report_gradients
 from forecaster.nn.architecture import shapes
 from forecaster.series.panel import Panel, panel_from_series
@@ -140,7 +140,7 @@ def with_heads(fitted: FittedForecaster, *values: float) -> FittedForecaster:
 
 @pytest.mark.parametrize("panel", [NOISE, UNEQUAL], ids=["equal", "unequal"])
 def test_a_head_of_zero_is_replaced_by_ones_and_said(panel: Panel) -> None:
-    fitted = Forecaster(replace(QUICK, irregular=panel.irregular)).fit(panel)
+    fitted = BlendedForecaster(replace(QUICK, irregular=panel.irregular)).fit(panel)
     zero, ones = report_gradients(with_heads(fitted, 0, 0), panel), report_gradients(with_heads(fitted, 1, 1), panel)
     assert (zero.silent, ones.silent) == (True, False)
     assert zero.layers[0].first > 0
@@ -149,7 +149,7 @@ def test_a_head_of_zero_is_replaced_by_ones_and_said(panel: Panel) -> None:
 
 
 def test_a_head_of_zero_stays_zero_in_the_forecaster() -> None:
-    fitted = with_heads(Forecaster(QUICK).fit(NOISE), 0, 0)
+    fitted = with_heads(BlendedForecaster(QUICK).fit(NOISE), 0, 0)
     before = [member.weights.copy() for member in fitted.members]
     report_gradients(fitted, NOISE)
     assert all(np.array_equal(member.weights, kept) for member, kept in zip(fitted.members, before, strict=True))
@@ -158,7 +158,7 @@ def test_a_head_of_zero_stays_zero_in_the_forecaster() -> None:
 @pytest.mark.parametrize("irregular", [False, True])
 def test_without_targets_the_last_window_of_each_series_is_taken(*, irregular: bool) -> None:
     panel = UNEQUAL if irregular else NOISE
-    fitted = Forecaster(replace(QUICK, irregular=irregular)).fit(panel)
+    fitted = BlendedForecaster(replace(QUICK, irregular=irregular)).fit(panel)
     whole, tail = report_gradients(fitted, panel), report_gradients(fitted, panel.tail(9))
     assert (whole.windows, whole.targets) == (128, True)  # of 190: whole batches
     assert (tail.windows, tail.targets) == (1, False)
@@ -170,7 +170,7 @@ def test_without_targets_the_last_window_of_each_series_is_taken(*, irregular: b
 
 
 def test_one_entry_a_layer_and_direction_the_geometric_mean_of_the_networks() -> None:
-    fitted = Forecaster(replace(QUICK, layers=2, bidirectional=True)).fit(NOISE)
+    fitted = BlendedForecaster(replace(QUICK, layers=2, bidirectional=True)).fit(NOISE)
     both = report_gradients(fitted, NOISE)
     assert [layer.name for layer in both.layers] == ["layer 1", "layer 1 reverse", "layer 2", "layer 2 reverse"]
     alone = [report_gradients(replace(fitted, members=(member,)), NOISE) for member in fitted.members]
@@ -187,7 +187,7 @@ def test_one_entry_a_layer_and_direction_the_geometric_mean_of_the_networks() ->
 def test_quantile_heads_and_prices_have_gradients_too(mode: str, rows: int) -> None:
     walk = np.exp(3 + np.cumsum(np.random.default_rng(1).normal(0, 0.01, 600)))
     panel = panel_from_series([("a", np.arange(600), walk)])
-    fitted = Forecaster(replace(QUICK, mode=mode, members=None, effort="quick", hidden=None)).fit(panel)
+    fitted = BlendedForecaster(replace(QUICK, mode=mode, members=None, effort="quick", hidden=None)).fit(panel)
     assert fitted.recipe.architecture.outputs > fitted.recipe.horizon
     found = report_gradients(fitted, panel.tail(rows))
     (layer,) = found.layers

@@ -9,7 +9,7 @@ import pytest
 
 from forecaster.errors import InputRefusedError
 from forecaster.forecasting.defaults import method_choice
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.forecasting.methods import fine_tuning
 from forecaster.forecasting.new_series import for_series
 from forecaster.spec import Specification
@@ -34,7 +34,7 @@ def test_the_series_of_training_are_forecast_as_before(
 ) -> None:
     """All rows of training are there, so that the scaling is the same."""
     panel = panel_of(a=walk(150), b=walk(150, 1))
-    fitted = Forecaster(specification).fit(panel)
+    fitted = BlendedForecaster(specification).fit(panel)
     again = for_series(fitted, panel)
     before, after = fitted.predict(panel, 8), again.predict(panel, 8)
     if specification is TRAINED:
@@ -47,7 +47,7 @@ def test_the_series_of_training_are_forecast_as_before(
 def test_what_was_trained_stays_and_the_scaling_is_that_of_the_new_rows(
     panel_of: Callable[..., Panel], specification: Specification
 ) -> None:
-    fitted = Forecaster(specification).fit(panel_of(a=walk(150), b=walk(150, 1)))
+    fitted = BlendedForecaster(specification).fit(panel_of(a=walk(150), b=walk(150, 1)))
     panel = panel_of(x=walk(80, 2) ** 2, y=100 * walk(80, 2) ** 2, z=walk(40, 3))
     new = for_series(fitted, panel)
     assert new.components.weights is fitted.components.weights
@@ -64,14 +64,14 @@ def test_what_was_trained_stays_and_the_scaling_is_that_of_the_new_rows(
 
 
 def test_a_few_rows_of_a_new_series_are_enough(panel_of: Callable[..., Panel]) -> None:
-    fitted = Forecaster(TRAINED).fit(panel_of(a=walk(150), b=walk(150, 1)))
+    fitted = BlendedForecaster(TRAINED).fit(panel_of(a=walk(150), b=walk(150, 1)))
     for rows in (3, 4, 5, 10):
         panel = panel_of(x=walk(rows, 2))
         assert np.isfinite(for_series(fitted, panel).predict(panel, 5).point).all()
 
 
 def test_65_a_new_series_of_a_model_of_prices_has_a_value_that_is_none(panel_of: Callable[..., Panel]) -> None:
-    fitted = Forecaster(PRICES).fit(panel_of(a=walk(150)))
+    fitted = BlendedForecaster(PRICES).fit(panel_of(a=walk(150)))
     assert fitted.recipe.predicts_volatility
     bad = walk(60, 2)
     bad[7] = -3
@@ -83,9 +83,12 @@ def test_65_a_new_series_of_a_model_of_prices_has_a_value_that_is_none(panel_of:
 
 def test_where_nothing_was_trained_all_follows_from_the_new_rows(panel_of: Callable[..., Panel]) -> None:
     specification = Specification(horizon=5, season=1, zero_shot=True)
-    fitted = Forecaster(specification).fit(panel_of(a=walk(60)))
+    fitted = BlendedForecaster(specification).fit(panel_of(a=walk(60)))
     panel = panel_of(x=walk(40, 2), y=walk(40, 3))
-    ours, fresh = for_series(fitted, panel).predict(panel, 20), Forecaster(specification).fit(panel).predict(panel, 20)
+    ours, fresh = (
+        for_series(fitted, panel).predict(panel, 20),
+        BlendedForecaster(specification).fit(panel).predict(panel, 20),
+    )
     np.testing.assert_array_equal(ours.point, fresh.point)
     for level in (80, 95):
         np.testing.assert_array_equal(ours.low[level], fresh.low[level])
@@ -98,7 +101,7 @@ def test_new_series_of_fine_tuned_networks(panel_of: Callable[..., Panel], monke
     monkeypatch.setattr(method_choice, "FEWEST_TUNING_UPDATES", 2)
     monkeypatch.setattr(method_choice, "TUNING_UPDATES_PER_ROOT", 0)
     many = panel_of(**{f"s{i}": walk(30, i) for i in range(20)})
-    fitted = Forecaster(Specification(horizon=3, season=1, mode="level")).fit(many)
+    fitted = BlendedForecaster(Specification(horizon=3, season=1, mode="level")).fit(many)
     assert fitted.recipe.tunes_only
     panel = panel_of(x=walk(40, 30), y=-walk(25, 31), z=7 * walk(40, 30))
     new = for_series(fitted, panel)

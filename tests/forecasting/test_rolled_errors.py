@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster, train_forecaster
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.rolled_errors import (
     _actual_values,
@@ -35,7 +35,7 @@ def noises(count: int, rows: int) -> Panel:
     return panel_from_series((f"n{i}", np.arange(rows), 50 + rng.normal(size=rows)) for i in range(count))
 
 
-WALKS, NOISES = (Forecaster(TINY).fit(panel) for panel in (walks(30, 200), noises(30, 200)))
+WALKS, NOISES = (BlendedForecaster(TINY).fit(panel) for panel in (walks(30, 200), noises(30, 200)))
 
 
 def test_rolled_errors_of_random_walks_grow_and_those_of_noise_do_not() -> None:
@@ -102,7 +102,7 @@ def test_values_are_found_at_their_step() -> None:
 @pytest.mark.parametrize("requested", [{}, {"arch": "encoder-decoder"}, {"arch": "one-to-one", "mode": "level"}])
 def test_beyond_the_horizon_widths_grow_and_within_it_nothing_changes(requested: dict[str, str]) -> None:
     panel = walks(2, 200)
-    fitted = Forecaster(replace(TINY, **requested)).fit(panel)
+    fitted = BlendedForecaster(replace(TINY, **requested)).fit(panel)
     near, far = fitted.predict(panel, 4), fitted.predict(panel, 60)
     for level in (80, 95):
         np.testing.assert_array_equal(far.low[level][:, :4], near.low[level])
@@ -114,7 +114,7 @@ def test_beyond_the_horizon_widths_grow_and_within_it_nothing_changes(requested:
 
 def test_sample_paths_spread_as_the_intervals_do() -> None:
     panel = walks(1, 200)
-    fitted = Forecaster(TINY).fit(panel)
+    fitted = BlendedForecaster(TINY).fit(panel)
     paths = fitted.sample_paths(panel, 40, 4000, 0)[:, 0]
     forecast = fitted.predict(panel, 40)
     inside = ((paths >= forecast.low[80][0]) & (paths <= forecast.high[80][0])).mean(axis=0)
@@ -132,7 +132,7 @@ def test_where_every_step_has_offsets_of_its_own_nothing_is_measured(requested: 
 
 def test_bounds_far_ahead_stay_within_reach_of_the_rows() -> None:
     panel = noises(1, 200)
-    explosive = replace(Forecaster(TINY).fit(panel), growth=np.array([1e3, 1e6, 1e9, 1e12]))
+    explosive = replace(BlendedForecaster(TINY).fit(panel), growth=np.array([1e3, 1e6, 1e9, 1e12]))
     forecast = explosive.predict(panel, 40)
     near, far = (forecast.high[80] - forecast.low[80])[0, [3, 39]]
     assert near < far < 100 * np.ptp(panel.values)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster, train_forecaster
 from forecaster.forecasting.new_series import for_series
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel, panel_in_order
@@ -47,7 +47,7 @@ def ends_of(forecast: Forecast, series: int) -> np.ndarray:
 def test_the_order_of_the_series_changes_no_bit(kind: str) -> None:
     panel = panel_of_walks()
     reverse = panel.take([2, 1, 0])
-    ours, theirs = (Forecaster(KINDS[kind]).fit(each).predict(each, 6) for each in (panel, reverse))
+    ours, theirs = (BlendedForecaster(KINDS[kind]).fit(each).predict(each, 6) for each in (panel, reverse))
     for i in range(3):
         np.testing.assert_array_equal(ends_of(ours, i), ends_of(theirs, 2 - i))
 
@@ -55,7 +55,7 @@ def test_the_order_of_the_series_changes_no_bit(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_series_is_forecast_as_if_it_alone_had_newer_rows(kind: str) -> None:
     panel = panel_of_walks()
-    fitted = Forecaster(KINDS[kind]).fit(panel.head(NEWER))
+    fitted = BlendedForecaster(KINDS[kind]).fit(panel.head(NEWER))
     together = fitted.predict(panel, 6)
     for i in range(3):
         alone = fitted.take([i]).predict(panel.take([i]), 6)
@@ -65,7 +65,7 @@ def test_a_series_is_forecast_as_if_it_alone_had_newer_rows(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["levels", "prices", "irregular"])
 def test_a_new_series_is_forecast_as_if_it_were_the_only_one(kind: str) -> None:
     panel = panel_of_walks()
-    fitted = Forecaster(KINDS[kind]).fit(replace(panel, ids=("x", "y", "z")))
+    fitted = BlendedForecaster(KINDS[kind]).fit(replace(panel, ids=("x", "y", "z")))
     together = for_series(fitted, panel).predict(panel, 6)
     for i in range(3):
         alone = panel.take([i])
@@ -74,7 +74,7 @@ def test_a_new_series_is_forecast_as_if_it_were_the_only_one(kind: str) -> None:
 
 def test_paths_of_a_series_do_not_depend_on_the_others() -> None:
     panel = panel_of_walks()
-    fitted = Forecaster(KINDS["levels"]).fit(panel)
+    fitted = BlendedForecaster(KINDS["levels"]).fit(panel)
     together, alone = (fitted.take(of).sample_paths(panel.take(of), 6, 9, 3) for of in ([0, 1, 2], [1]))
     np.testing.assert_array_equal(together[:, [1]], alone)
 

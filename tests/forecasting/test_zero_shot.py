@@ -11,7 +11,7 @@ import pytest
 
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.defaults.derive import derive_recipe
-from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster, train_forecaster
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.views import plain_view
@@ -42,7 +42,7 @@ def walk(rows: int, seed: int = 0) -> Floats:
 
 
 def fit(panel: Panel, horizon: int = 6, season: int = 1) -> FittedForecaster:
-    return Forecaster(Specification(horizon=horizon, season=season, zero_shot=True)).fit(panel)
+    return BlendedForecaster(Specification(horizon=horizon, season=season, zero_shot=True)).fit(panel)
 
 
 def assert_sensible(forecast: Forecast) -> None:
@@ -59,7 +59,7 @@ def assert_sensible(forecast: Forecast) -> None:
 def test_any_number_of_rows_is_forecast_for_any_horizon(rows: int, horizon: int, unit: str) -> None:
     stamps = (np.datetime64("2001-01", unit) + np.arange(rows)).astype("datetime64[us]")
     panel = panel_from_series([("a", stamps, seasonal(rows))])
-    forecast = Forecaster(Specification(horizon=horizon, zero_shot=True)).fit(panel).predict(panel, horizon)
+    forecast = BlendedForecaster(Specification(horizon=horizon, zero_shot=True)).fit(panel).predict(panel, horizon)
     assert forecast.point.shape == (1, horizon)
     assert set(forecast.strategy.ravel()) == {"zero-shot"}
     assert_sensible(forecast)

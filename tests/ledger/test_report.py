@@ -53,7 +53,7 @@ def test_a_series_is_drawn_with_its_last_forecast_that_is_past(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert folder
-    assert main(["ledger", "s0", "--plot", "--format", "table"]) == 0
+    assert main(["ledger", "s0", "--chart", "--format", "table"]) == 0
     found = capsys.readouterr()
     assert "s0: the last forecast of the past, 6 days and 3 ahead" in found.err
     assert "1 series, 9 runs from 2026-01-01 to 2026-01-01; 21 steps of forecasts scored" in found.err

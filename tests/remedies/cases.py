@@ -2052,6 +2052,12 @@ BATCHES = [
         GOOD,
         then=f"{DRY} --retrain-after 30",
     ),
+    Case(
+        "batch.retraining_conditions: write --retrain-if 'skill < 0 or age > 30d'",
+        f"{DRY} --retrain-if 'skil < 0'",
+        GOOD,
+    ),
+    Case("batch.retraining_conditions: add --level {}", f"{DRY} --retrain-if 'coverage90 < 80'", GOOD),
     Case("batch.limits: write {} 500MB", f"{DRY} --series-memory 0MB", GOOD, then=f"{DRY} --series-memory 500MB"),
     Case(
         "batch.limits: write {} 500MB, 2GB or 512MiB",

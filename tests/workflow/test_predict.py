@@ -12,7 +12,7 @@ import pytest
 
 from forecaster.errors import InputRefusedError, UsageError
 from forecaster.evaluation.verdict import Verdict
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.series.panel import panel_from_series
 from forecaster.spec import Selection, Specification
@@ -39,7 +39,7 @@ def waves_model() -> SimpleNamespace:
     wave = 50 + 10 * np.sin(t / 6) + rng.normal(size=300)
     panel = panel_from_series([("walk", t, walk), ("wave", t, wave)])
     verdict = Verdict(("",), "last_value", 1.0, 0.5, {80: 80.0, 95: 95.0}, 9).to_dict()
-    fitted = Forecaster(QUICK).fit(panel)
+    fitted = BlendedForecaster(QUICK).fit(panel)
     return SimpleNamespace(
         fitted=fitted, tail=panel, selection=Selection(), style=TimeStyle(), verdict=verdict, scores=[]
     )

@@ -14,7 +14,7 @@ import pytest
 
 from forecaster.cli import main
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import BlendedForecaster
 from forecaster.forecasting.holdout import PRETRAINED
 from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
 from forecaster.forecasting.pretrained.level_inputs import HORIZON, level_inputs
@@ -64,7 +64,7 @@ def test_the_forecast_of_a_series_does_not_depend_on_the_others(season: int) -> 
 
     def points(names: str) -> dict[str, np.ndarray]:
         panel = panel_from_series((n, np.arange(len(each[n])), each[n]) for n in names)
-        fitted = Forecaster(Specification(horizon=6, season=season, zero_shot=True)).fit(panel)
+        fitted = BlendedForecaster(Specification(horizon=6, season=season, zero_shot=True)).fit(panel)
         fitted = replace(fitted, blend=Blend({PRETRAINED: 1.0}))  # the share of Theta follows the rows of all series
         return dict(zip(panel.ids, fitted.predict(panel, 6).point, strict=True))
 
@@ -79,7 +79,9 @@ def test_a_holiday_does_not_move_the_week_of_business_days(closed: list[int]) ->
     y = np.array([10.0, 14, 8, 12, 20])[days.day_of_week]
     kept = np.delete(np.arange(100), closed)
     panel = panel_from_series([("a", days[kept].to_numpy().astype("datetime64[us]"), y[kept])])
-    point = Forecaster(Specification(horizon=10, season=5, zero_shot=True)).fit(panel).predict(panel, 10).point[0]
+    point = (
+        BlendedForecaster(Specification(horizon=10, season=5, zero_shot=True)).fit(panel).predict(panel, 10).point[0]
+    )
     assert np.abs(point - y[100:]).mean() < 1
 
 
@@ -139,6 +141,6 @@ def test_known_values_without_a_model(
 
 def test_zeros_are_forecast_as_zeros() -> None:
     panel = panel_from_series([("a", np.arange(20), np.zeros(20))])
-    forecast = Forecaster(Specification(horizon=6, zero_shot=True)).fit(panel).predict(panel, 6)
+    forecast = BlendedForecaster(Specification(horizon=6, zero_shot=True)).fit(panel).predict(panel, 6)
     assert not forecast.point.any()
     assert (forecast.low[95] >= 0).all()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from forecaster.calendars.holidays import DATE, EASTER, LENGTHS, WEEKDAY, Holiday, year_of
+from forecaster.calendars.holidays import DATE, EASTER, LENGTHS, NTH_WEEKDAYS, WEEKDAY, Holiday, year_of
 from forecaster.calendars.months import ORDINALS
 from forecaster.calendars.units import MONTH_NAMES, WEEKDAYS
 
@@ -130,7 +130,7 @@ Thursday, and three years cannot tell it from the fourth Friday of November."""
 def candidate_days() -> tuple[NamedDay, ...]:
     """Return every rule that is tried: dates, nth and last weekdays of a month, days around Easter, Black Friday."""
     dates = [Holiday(DATE, month, day) for month in range(1, 13) for day in range(1, LENGTHS[month - 1] + 1)]
-    nth = [Holiday(WEEKDAY, month, k, weekday) for month in range(1, 13) for k in ORDINALS for weekday in range(7)]
+    nth = [Holiday(WEEKDAY, month, k, weekday) for month in range(1, 13) for k in NTH_WEEKDAYS for weekday in range(7)]
     easter = [Holiday(EASTER, 0, day) for day in range(EASTER_REACH[0], EASTER_REACH[1] + 1)]
     return (*(NamedDay(rule) for rule in (*dates, *nth, *easter)), BLACK_FRIDAY)
 

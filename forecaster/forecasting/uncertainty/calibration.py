@@ -188,7 +188,7 @@ class Calibration:
         """Return k of the interval at `level` percent for the next steps, (steps,), constant after held-out ones."""
         k = _conformal_quantile(self._own_sizes, level)
         if self.uses_own_quantiles:
-            nominal = max(_two_sided(level / 100), SMALLEST)
+            nominal = max(two_sided(level / 100), SMALLEST)
             change = self.weight * np.log(np.maximum(k, SMALLEST) / nominal)
             k = nominal * np.exp(np.clip(change, -LARGEST_CHANGE, LARGEST_CHANGE))
         elif self.earlier.size:
@@ -253,9 +253,9 @@ def _conformal_quantile(ordered: Floats, level: float) -> Floats:
     rank = max(1, ceil((count + 1) * level / 100))
     if rank <= count:
         return ordered[:, rank - 1]
-    return ordered[:, -1] * (_two_sided(level / 100) / _two_sided(count / (count + 1)))
+    return ordered[:, -1] * (two_sided(level / 100) / two_sided(count / (count + 1)))
 
 
-def _two_sided(share: float) -> float:
+def two_sided(share: float) -> float:
     """Return the k such that this share of the standard normal distribution lies between -k and k."""
     return -NormalDist().inv_cdf((1 - share) / 2)

@@ -88,7 +88,7 @@ def _data(column: Any) -> Data:
             raise OverflowError  # years of other than four digits cannot be shown as text
         return times
     if types.is_timestamp(column.type):
-        return _zoned_times(column.cast(timestamp("us", column.type.tz), safe=whole_microseconds).to_pylist())
+        return zoned_times(column.cast(timestamp("us", column.type.tz), safe=whole_microseconds).to_pylist())
     if types.is_floating(column.type) or (types.is_integer(column.type) and not column.null_count):
         return np.asarray(column.to_numpy())
     return tuple("" if value is None else str(value) for value in column.to_pylist())
@@ -107,7 +107,7 @@ def _decoded(column: Any) -> Data:
     return tuple(cells)
 
 
-def _zoned_times(times: Sequence[dt.datetime | None]) -> tuple[str, ...]:
+def zoned_times(times: Sequence[dt.datetime | None]) -> tuple[str, ...]:
     """Return times with their offsets, with fractions of a second where any has one."""
     spec = "microseconds" if any(time and time.microsecond for time in times) else "seconds"
     return tuple("" if time is None else time.isoformat(timespec=spec) for time in times)

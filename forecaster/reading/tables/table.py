@@ -86,8 +86,14 @@ class Table:
         return (other for i, other in enumerate(self.columns) if i != column)
 
 
-def read_table(source: str, selection: Selection = Selection()) -> Table:  # noqa: B008 - frozen
+Source = str | Table
+"""What is read: the name of a file, `-` for standard input, or a table in memory."""
+
+
+def read_table(source: Source, selection: Selection = Selection()) -> Table:  # noqa: B008 - frozen
     """Read the table in the file `source`, or on standard input for `-`, as `selection` says it is written.
+
+    A table that is in memory is what it is.
 
     Raises:
         InputUnreadableError: The file cannot be opened or read.
@@ -95,6 +101,8 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:  # noq
         UsageError: The selection names no delimiter, encoding or line, or pyarrow is not installed.
 
     """
+    if isinstance(source, Table):
+        return source
     with opened(source) as content, _garbage_collection_paused():
         if content.form == "parquet":
             return _parquet_table(content)

@@ -103,3 +103,8 @@ def test_what_is_no_named_day_is_refused(change: dict[str, Any]) -> None:
     data = NamedDay(Holiday(DATE, 12, 25)).to_dict() | change
     with pytest.raises((KeyError, TypeError, ValueError)):
         NamedDay.from_dict(data)
+
+
+def test_every_named_day_that_is_tried_can_be_written_and_read() -> None:
+    for day in candidate_days():
+        assert NamedDay.from_dict(day.to_dict()) == day

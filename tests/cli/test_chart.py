@@ -46,7 +46,7 @@ def test_a_terminal_sees_a_chart(
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_pipe_sees_a_chart_on_request_only(forecast: Forecast, command: Sequence[str]) -> None:
-    plain, drawn = forecast(*command), forecast(*command, "--plot")
+    plain, drawn = forecast(*command), forecast(*command, "--chart")
     assert "80 %" not in plain.err
     assert TITLE in drawn.err
     assert "⠒⠒ forecast" in drawn.err
@@ -54,7 +54,7 @@ def test_a_pipe_sees_a_chart_on_request_only(forecast: Forecast, command: Sequen
     assert drawn.out == plain.out
 
 
-@pytest.mark.parametrize("options", [["--quiet"], ["--quiet", "--plot"], ["--no-plot"]])
+@pytest.mark.parametrize("options", [["--quiet"], ["--quiet", "--chart"], ["--no-chart"]])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_chart_can_be_left_out(
     forecast: Forecast, monkeypatch: pytest.MonkeyPatch, terminal: Any, command: Sequence[str], options: Sequence[str]
@@ -90,6 +90,6 @@ def test_a_chart_that_cannot_be_drawn_says_why(forecast: Forecast, monkeypatch: 
         raise InputRefusedError("promo is not known after 2024-03-01")
 
     monkeypatch.setattr("forecaster.workflow.chart_series.charts_of_training", refuse)
-    result = forecast("train", "a.csv", "--plot")
+    result = forecast("train", "a.csv", "--chart")
     assert result.code == 0
     assert "No chart: promo is not known after 2024-03-01\n" in result.err

@@ -1,0 +1,125 @@
+"""Pictures of forecasts for files and notebooks, drawn with Matplotlib: the series that charts of the terminal show."""
+
+from __future__ import annotations
+
+import io
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster.errors import UsageError
+from forecaster.text import shown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from forecaster.workflow.chart_series import ChartSeries, ChartSet
+
+WIDTH, HEIGHT = 9.0, 3.6
+"""Inches of one chart: as wide as a page; the height shows a slope of one percent a step."""
+HISTORY, FORECAST = "#4d4d4d", "#0072b2"
+"""Colours of what was and of what is forecast: grey and a blue that colour-blind people tell from it."""
+BANDS = ("#e3eff7", "#d0e4f1", "#b8d5e9", "#94c0de")
+"""Colours of the bands, the widest first; with fewer levels the last ones, and of more levels only the widest."""
+
+
+ENDINGS = (".svg", ".png", ".pdf")
+"""Endings of pictures."""
+
+
+def check_matplotlib() -> None:
+    """Check that pictures can be drawn.
+
+    Raises:
+        UsageError: Matplotlib is not installed.
+
+    """
+    if find_spec("matplotlib") is None:
+        what = "pictures need Matplotlib, which is not installed"
+        raise UsageError(what, "pip install 'forecaster-rnn[plot]'")
+
+
+def encode_picture(charts: ChartSet | None, ending: str) -> bytes:
+    """Return charts as the content of a file with one of the `ENDINGS`; the same charts give the same bytes.
+
+    Raises:
+        UsageError: Matplotlib is not installed, or there is nothing to draw.
+
+    """
+    from matplotlib import rc_context
+
+    figure, buffer = draw_charts(charts), io.BytesIO()
+    form = ending.lower().removeprefix(".")
+    undated: dict[str, None] = {} if form == "png" else {"Date": None} if form == "svg" else {"CreationDate": None}
+    with rc_context({"svg.hashsalt": "forecast"}):  # without it, ids in the file are random
+        figure.savefig(buffer, format=form, metadata=undated)
+    return buffer.getvalue()
+
+
+def draw_charts(charts: ChartSet | None) -> Figure:
+    """Return a figure with a chart for each series.
+
+    Args:
+        charts: What is drawn.
+
+    Raises:
+        UsageError: Matplotlib is not installed, or there is nothing to draw.
+
+    """
+    if charts is None:
+        raise UsageError("there is nothing to draw", "forecast with a model")
+    figure = _figure_class()(figsize=(WIDTH, HEIGHT * len(charts.series)), layout="constrained")
+    axes = figure.subplots(len(charts.series), 1, squeeze=False)[:, 0]
+    for one, series in zip(axes, charts.series, strict=True):
+        _draw_series(one, series)
+    axes[0].legend(
+        loc="lower right", bbox_to_anchor=(1, 1), ncols=5, frameon=False, fontsize="small", borderaxespad=0.2
+    )
+    if charts.others:
+        axes[-1].set_xlabel(f"and {charts.others:,} other series", loc="left")
+    return figure
+
+
+def _figure_class() -> type[Figure]:
+    """Return the class of a figure that shows itself in a notebook; figures without pyplot do not.
+
+    Raises:
+        UsageError: Matplotlib is not installed.
+
+    """
+    check_matplotlib()
+    from matplotlib.figure import Figure
+
+    class Picture(Figure):
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png")
+            return buffer.getvalue()
+
+    return Picture
+
+
+def _draw_series(axes: Any, series: ChartSeries) -> None:
+    """Draw the history, the forecast with its bands, which begin at the last value, and what came."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    before = len(series.history)
+    past, ahead = series.ds[:before], series.ds[max(0, before - 1) :]
+    last = series.history[-1:]
+    axes.plot(past, series.history, color=HISTORY, linewidth=1.2, label="history")
+    for level, colour in zip(sorted(series.low, reverse=True), BANDS[-len(series.low) :], strict=False):
+        low, high = (np.concatenate([last, ends[level]]) for ends in (series.low, series.high))
+        axes.fill_between(ahead, low, high, color=colour, lw=0, label=f"{level:g} % interval")
+    axes.plot(ahead, np.concatenate([last, series.point]), color=FORECAST, linewidth=1.8, label="forecast")
+    if series.actual is not None and np.isfinite(series.actual).any():
+        came = np.concatenate([last, series.actual])
+        axes.plot(ahead[: len(came)], came, color=HISTORY, linewidth=1.2, linestyle=":", label="actual")
+    axes.set_title(shown(series.name) + (f" ({series.rank})" if series.rank else ""), loc="left")
+    if series.ds.dtype.kind == "M":
+        locator: Any = AutoDateLocator()  # type: ignore[no-untyped-call]  # Matplotlib has no types here
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]  # nor here
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", alpha=0.25)
+    axes.margins(x=0.01)
