@@ -66,7 +66,14 @@ def test_a_training_and_a_backtest_have_the_same_bytes(forecast: Callable[..., i
         assert Path(file).read_bytes() == Path(f"cluster-{file}").read_bytes()
 
 
-def test_a_batch_has_the_same_bytes_although_a_worker_is_killed(
+def exported(ledger: Path) -> list[str]:
+    """Return the rows of the export of a ledger, sorted, without the last column, which says when each was made."""
+    file = ledger.with_suffix(".csv")
+    assert main(["ledger", "--ledger", str(ledger), "--export", str(file)]) == 0
+    return sorted(row.rpartition(",")[0] for row in file.read_text().splitlines())
+
+
+def test_a_batch_has_the_same_bytes_and_ledger_although_a_worker_is_killed(
     shop: Path, cluster: LocalCluster, forecast: Callable[..., int]
 ) -> None:
     victim = cluster.processes[1]
@@ -77,28 +84,34 @@ def test_a_batch_has_the_same_bytes_although_a_worker_is_killed(
         victim.send_signal(signal.SIGKILL)
 
     batch = "batch", "in", *QUICK
-    assert main([*batch, "--out", "here"]) == 0
+    assert main([*batch, "--out", "here", "--ledger", "here.sqlite"]) == 0
     killer = Thread(target=kill_a_worker_after_a_source, daemon=True)
     killer.start()
-    assert forecast(*batch, "--out", "cluster") == 0
+    assert forecast(*batch, "--out", "cluster", "--ledger", "cluster.sqlite") == 0
     killer.join()
     cluster.start_worker()
     assert digests(shop / "cluster") == digests(shop / "here")
 
     add_row(shop / "in" / "shop-1.csv")
-    assert main([*batch, "--out", "here"]) == forecast(*batch, "--out", "cluster") == 0
+    assert main([*batch, "--out", "here", "--ledger", "here.sqlite"]) == 0
+    assert forecast(*batch, "--out", "cluster", "--ledger", "cluster.sqlite") == 0
     assert digests(shop / "cluster") == digests(shop / "here")
+    rows = exported(shop / "cluster.sqlite")
+    assert rows == exported(shop / "here.sqlite")
+    assert len(rows) == 1 + 3 * (3 + 1), "three steps of three forecasts, then of one more"
     reasons = {name: each["reason"] for name, each in sources(shop / "cluster").items()}
     assert reasons == {name: each["reason"] for name, each in sources(shop / "here").items()}
     assert "size and time" in reasons["shop-0"], "the record has the times of the files as they are here"
 
 
+@pytest.mark.nightly
 def test_groups_and_models_of_many_files_have_the_same_bytes(shop: Path, forecast: Callable[..., int]) -> None:
     (shop / "in" / "shop-0.csv").write_text("date,value\nno,rows\n")
     for command in (("batch", "in", "--group", *QUICK), ("train", "in/shop-0.csv", "in/shop-1.csv", *QUICK)):
         assert main([*command, "--out", f"here-{command[0]}"]) == 3
         assert forecast(*command, "--out", f"cluster-{command[0]}") == 3
         assert digests(shop / f"cluster-{command[0]}") == digests(shop / f"here-{command[0]}")
+    assert exported(shop / "cluster-batch" / "ledger.sqlite") == exported(shop / "here-batch" / "ledger.sqlite")
 
 
 def test_an_interrupted_run_leaves_no_task(cluster: LocalCluster, by_value: Callable[..., Any], tmp_path: Path) -> None:
@@ -160,6 +173,7 @@ def test_what_kills_each_worker_does_not_end_the_other_tasks(
     assert [reports[number].result for number in (0, 2, 3, 4)] == [0, 2, 3, 4]
 
 
+@pytest.mark.nightly
 def test_a_lost_scheduler_ends_the_run_and_what_is_finished_stays(
     shop: Path, cluster: LocalCluster, forecast: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
