@@ -148,7 +148,7 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
 
 def test_every_command_stands_in_the_readme() -> None:
     names = [command.callback.__name__ for command in app.registered_commands if command.callback]
-    assert sorted(names) == ["batch", "check", "evaluate", "inspect", "ledger", "predict", "train"]
+    assert sorted(names) == ["batch", "check", "config", "doctor", "evaluate", "inspect", "ledger", "predict", "train"]
     for name in names:
         assert f"forecast {name}" in README
 

@@ -8,12 +8,14 @@ import forecaster
 from forecaster.cli.batch import batch
 from forecaster.cli.check import check
 from forecaster.cli.commands import Examples, Program, command_with
+from forecaster.cli.doctor import doctor
 from forecaster.cli.evaluate import evaluate
 from forecaster.cli.exits import EXIT_CODES
 from forecaster.cli.help_screen import first_steps
 from forecaster.cli.inspect import inspect
 from forecaster.cli.ledger import ledger
 from forecaster.cli.predict import predict
+from forecaster.cli.show_config import config
 from forecaster.cli.train import train
 from forecaster.errors import UsageError
 
@@ -53,6 +55,16 @@ EXAMPLES: dict[str, Examples] = {
         ("forecast inspect forecast.joblib --json", "for a program"),
         ("forecast inspect --gradients", "how its networks learn"),
     ),
+    "config": (
+        ("forecast config", "what is set, and where"),
+        ("forecast config train", "every option of train"),
+        ("forecast config --json", "for a program"),
+    ),
+    "doctor": (
+        ("forecast doctor", "is the installation well?"),
+        ("forecast doctor > report.txt", "for a report of a fault"),
+        ("forecast doctor --json", "for a program"),
+    ),
 }
 """Three commands of each kind that run in the checkout, in this order, each with what it is for."""
 FIRST_COMMANDS = (
@@ -64,8 +76,8 @@ FIRST_COMMANDS = (
 """What a newcomer types."""
 SETTINGS = (
     "Every option can also be set by an environment variable (FORECAST_HORIZON=5) or in the file forecast.toml "
-    "(horizon = 5, at its top or in a table such as [train]). The command line comes first, then the variable, then "
-    "the file."
+    "(horizon = 5, at its top or in a table such as [train]), or in the table [tool.forecast] of pyproject.toml. The "
+    "command line comes first, then the variable, then forecast.toml. forecast config shows what is set."
 )
 
 app = typer.Typer(
@@ -76,7 +88,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (check, train, predict, evaluate, batch, ledger, inspect):
+for command in (check, train, predict, evaluate, batch, ledger, inspect, config, doctor):
     app.command(cls=command_with(EXAMPLES[command.__name__]))(command)
 Program.examples = FIRST_COMMANDS
 Program.notes = (SETTINGS, "\n".join(["Exit codes:", *(f"{code:5d}  {word}" for code, word in EXIT_CODES.items())]))

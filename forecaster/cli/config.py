@@ -2,7 +2,8 @@
 
 Both are read as if they were typed after their option, so that the same rules check all three. A file has shared keys
 at its top and tables `[train]`, `[predict]`, ... for single commands. Its keys are the long names of the options; the
-variables have the same names in capitals.
+variables have the same names in capitals. The table `[tool.forecast]` of `pyproject.toml` is such a file, too, which
+gives way to the others.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typer.core import TyperGroup
 from forecaster.cli.completion import TYPED
 from forecaster.cli.json_lines import json_requested, write_json_line
 from forecaster.cli.terminal import plain
-from forecaster.cli.toml_file import read_toml
+from forecaster.cli.toml_file import read_project_table, read_toml
 from forecaster.cli.usage_errors import nearest
 from forecaster.errors import ConfigurationError, Place
 from forecaster.size_limits import LONGEST_SETTING
@@ -29,16 +30,30 @@ from forecaster.text import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-DEFAULT_FILE = Path("forecast.toml")
+DEFAULT_FILE, PROJECT_FILE = Path("forecast.toml"), Path("pyproject.toml")
+PROJECT_TABLE = "tool.forecast"
 PREFIX = "FORECAST_"
 NO_OPTIONS = frozenset({LOCK_FOLDER})
 """Variables that other parts of the program read."""
 COMMAND_LINE_ONLY = frozenset({"config", "sources"})
 """Parameters that only the command line gives; Typer itself reads `FORECAST_CONFIG`."""
+WITHOUT_SETTINGS = frozenset({"config", "doctor"})
+"""Commands that tell about the settings and the installation, and have none themselves."""
+FLAGS_OF_COMMAND_LINE = frozenset({"members"})
+"""Flags that only the command line gives, because another command has an option of this name that takes a number."""
 ORIGINS = "forecaster.origins"
 """Key of the origins of all settings in `context.meta`, which all contexts of a run share."""
 MOST_NAMED = 5
 """Unknown variables that are named: chosen by hand, enough to find what sets them all."""
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file with settings, its content, and the name of the table that holds them; empty for the whole file."""
+
+    path: Path
+    content: Mapping[str, Any]
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,15 +71,46 @@ def load_settings(context: typer.Context, config: Path | None) -> Path | None:
         ConfigurationError: The file cannot be read, or has a key that is no option.
 
     """
-    path = config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
-    repeatable = _repeatable_by_option(context.command)
-    settings = (_settings_of_file(context, path) if path else {}) | _settings_of_environment(repeatable)
+    group, name = context.find_root().command, context.info_name or ""
+    commands = with_settings(group) if isinstance(group, TyperGroup) else {name: context.command}
+    settings = read_settings(commands, config).get(name, {})
+    repeatable = repeatable_options(context.command)
     context.default_map = {
-        name: _as_list(each.value) if repeatable[name] else each.value for name, each in settings.items()
+        option: _as_list(each.value) if repeatable[option] else each.value for option, each in settings.items()
     }
     _warn_of_unknown_variables(context)
-    context.meta[ORIGINS] = {name: each.origin for name, each in settings.items()}
-    return path
+    context.meta[ORIGINS] = {option: each.origin for option, each in settings.items()}
+    return config
+
+
+def with_settings(group: TyperGroup) -> dict[str, Any]:
+    """Return the commands whose options can be set, by their names."""
+    return {name: each for name, each in group.commands.items() if name not in WITHOUT_SETTINGS}
+
+
+def read_settings(commands: Mapping[str, Any], config: Path | None) -> dict[str, dict[str, Setting]]:
+    """Return the settings of each command by the names of their options, of files and variables.
+
+    Args:
+        commands: The commands by their names.
+        config: The file that the user named; None for that of the folder, if there is one.
+
+    Raises:
+        ConfigurationError: A file cannot be read, or has a key that is no option.
+
+    """
+    path = config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+    files = []
+    if PROJECT_FILE.is_file() and (content := read_project_table(PROJECT_FILE)):
+        files.append(_File(PROJECT_FILE, content, PROJECT_TABLE))
+    if path:
+        files.append(_File(path, read_toml(path)))
+    known = {name: repeatable_options(command) for name, command in commands.items()}
+    settings: dict[str, dict[str, Setting]] = {name: {} for name in commands}
+    for file in files:
+        for name, found in _settings_of_file(file, known).items():
+            settings[name] |= found
+    return {name: found | _settings_of_environment(known[name]) for name, found in settings.items()}
 
 
 def origin_of_refused_value(error: typer.TyperException) -> str:
@@ -76,9 +122,14 @@ def origin_of_refused_value(error: typer.TyperException) -> str:
     return str(error.ctx.meta[ORIGINS][error.param.name]) if is_setting else ""
 
 
-def _repeatable_by_option(command: Any) -> dict[str, bool]:
-    """Return the options of `command` by name, each with whether it may be repeated."""
-    return {each.name: each.multiple for each in command.params if each.name not in COMMAND_LINE_ONLY}
+def repeatable_options(command: Any) -> dict[str, bool]:
+    """Return the options of `command` that can be set, by name, each with whether it may be repeated."""
+    settable = (
+        each
+        for each in command.params
+        if each.name not in COMMAND_LINE_ONLY and not (each.name in FLAGS_OF_COMMAND_LINE and each.is_flag)
+    )
+    return {each.name: each.multiple for each in settable}
 
 
 def _as_list(value: str | list[str]) -> list[str]:
@@ -124,20 +175,20 @@ def _unknown_variable(variable: str, known: Sequence[str]) -> str:
     return f"the variable {shown(variable)} sets no option{question}"
 
 
-def _settings_of_file(context: typer.Context, path: Path) -> dict[str, Setting]:
-    """Return the settings for one command, after a check of the whole file: its table overrides the shared keys."""
-    content = read_toml(path)
-    group = context.find_root().command
-    assert isinstance(group, TyperGroup)  # noqa: S101 - the program has commands, and a type checker cannot know it
-    known = {name: _repeatable_by_option(command) for name, command in group.commands.items()}
-    shared = {key: value for key, value in content.items() if not isinstance(value, dict)}
-    settings = _settings_of_table(shared, set().union(*known.values()), "", path)
-    for table in content.keys() - shared.keys():
-        _refuse_unknown_name(table, known, f"table [{shown(table)}]", path)
-        section = _settings_of_table(content[table], known[table], f" in [{table}]", path)
-        if table == context.info_name:
-            settings |= section
-    return {name: setting for name, setting in settings.items() if name in _repeatable_by_option(context.command)}
+def _settings_of_file(file: _File, known: Mapping[str, Mapping[str, bool]]) -> dict[str, dict[str, Setting]]:
+    """Return the settings for each command, after a check of the whole file: its table overrides the shared keys."""
+    shared = {key: value for key, value in file.content.items() if not isinstance(value, dict)}
+    where = f" in [{file.table}]" if file.table else ""
+    for_all = _settings_of_table(shared, set().union(*known.values()), where, file.path)
+    settings = {
+        name: {option: setting for option, setting in for_all.items() if option in options}
+        for name, options in known.items()
+    }
+    for table in file.content.keys() - shared.keys():
+        full = f"{file.table}.{table}" if file.table else table
+        _refuse_unknown_name(table, known, f"table [{shown(full)}]", file.path)
+        settings[table] |= _settings_of_table(file.content[table], known[table], f" in [{full}]", file.path)
+    return settings
 
 
 def _settings_of_table(table: Mapping[str, Any], known: Iterable[str], where: str, path: Path) -> dict[str, Setting]:

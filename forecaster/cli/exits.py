@@ -18,7 +18,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
-from rich.cells import cell_len
 
 from forecaster.cli.config import origin_of_refused_value
 from forecaster.cli.json_lines import JSON_LOG, json_requested, write_json_line
@@ -181,6 +180,8 @@ def _print_failed_run(failed: FailedRun, lines: Sequence[str]) -> None:
 
 def _marked_place(error: TypedTextError) -> tuple[str, str]:
     """Return the text around a wrong place on one line, and a caret below the place."""
+    from rich.cells import cell_len  # here, because help must not load it
+
     begin = max(0, error.at_character - CHARACTERS_BEFORE)
     before = plain(error.text[begin : error.at_character])
     behind = plain(error.text[error.at_character : error.at_character + CHARACTERS_BEHIND])

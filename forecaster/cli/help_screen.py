@@ -167,11 +167,11 @@ def _parameter_help(parameter: Any, *, short: bool) -> str:
     """Return what a parameter means and its default; in the short help the first clause alone."""
     if short:
         return str(parameter.help).split(";")[0].rstrip(".")
-    default = _default_text(parameter)
+    default = default_text(parameter)
     return f"{parameter.help} (default: {default})" if default else str(parameter.help)
 
 
-def _default_text(parameter: Any) -> str:
+def default_text(parameter: Any) -> str:
     """Return the default in words; that of a flag goes without saying unless words explain it."""
     if isinstance(parameter.show_default, str):
         return parameter.show_default

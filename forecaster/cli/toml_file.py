@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NAME = re.compile(rb"^[ \t]*(?:\[[^\n]*|[^=\n]*=)", re.MULTILINE)
 """What stands before a value on a line, or the line of a table."""
+PROJECT_TABLE = re.compile(rb"^[ \t]*\[{1,2}[ \t]*tool[ \t]*\.[ \t]*forecast[ \t]*[].]", re.MULTILINE)
+"""The line of the table of this program in a file of a project, or of a table in it."""
 LONGEST_REASON = 200
 """Characters of the parser's sentence that are shown: it may repeat what stands in the file."""
 
@@ -41,6 +43,27 @@ def read_toml(path: Path) -> dict[str, Any]:
     except ValueError as error:
         what = f"is not TOML: {shown(str(error), most=LONGEST_REASON)}"
         raise ConfigurationError(what, "correct it there", place) from error
+
+
+def read_project_table(path: Path) -> dict[str, Any]:
+    """Return the table `[tool.forecast]` of a file that belongs to other tools, too; empty where there is none.
+
+    What is wrong elsewhere in such a file is no concern of this program, unless it speaks of it.
+
+    Raises:
+        ConfigurationError: The file speaks of `tool.forecast`, and is not TOML or has no such table.
+
+    """
+    try:
+        data = _read_small_file(path, Place(str(path)))
+    except ConfigurationError:
+        return {}
+    if not PROJECT_TABLE.search(data):
+        return {}
+    table = read_toml(path).get("tool", {}).get("forecast", {})
+    if not isinstance(table, dict):
+        raise ConfigurationError("forecast in [tool] is not a table", "write [tool.forecast]", Place(str(path)))
+    return table
 
 
 def _read_small_file(path: Path, place: Place) -> bytes:

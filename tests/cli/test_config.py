@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +129,68 @@ def test_a_missing_file_is_no_default(forecast: Forecast) -> None:
 def test_help_works_beside_a_broken_file(forecast: Forecast) -> None:
     write("=")
     assert forecast("predict", "--help").code == 0
+
+
+def test_a_project_file_gives_way_to_all_others(forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("[project]\nname = 'x'\n[tool.forecast]\nhorizon = 2\n[tool.forecast.train]\nseed = 4", "pyproject.toml")
+    forecast("predict")
+    assert fake.asked["horizon"] == 2
+    forecast("train", "a.csv")
+    assert fake.asked["specification"].seed == 4
+    write("horizon = 3")
+    forecast("predict")
+    assert fake.asked["horizon"] == 3
+    monkeypatch.setenv("FORECAST_HORIZON", "5")
+    forecast("predict")
+    assert fake.asked["horizon"] == 5
+
+
+@pytest.mark.parametrize("text", ["[tool.other]\nhorzion = 3", "forecast = [", "x" * 100_000, "[tool]\nforecaster = 1"])
+def test_a_project_file_that_does_not_speak_of_us_is_left_alone(forecast: Forecast, text: str) -> None:
+    write(text, "pyproject.toml")
+    assert forecast("predict").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "[tool.forecast]\nhorzion = 3",
+            "pyproject.toml: unknown key horzion in [tool.forecast]; did you mean horizon?",
+        ),
+        ("[tool.forecast.predcit]\nhorizon = 3", "pyproject.toml: unknown table [tool.forecast.predcit]"),
+        ("[tool.forecast]\nhorizon =", "pyproject.toml: is not TOML"),
+        ("[tool.forecast]\nhorizon = 0", "pyproject.toml: key horizon in [tool.forecast]: takes a whole number from 1"),
+        ("[[tool.forecast]]\nhorizon = 1", "pyproject.toml: forecast in [tool] is not a table; write [tool.forecast]"),
+    ],
+)
+def test_a_wrong_project_file_is_refused(forecast: Forecast, text: str, sentence: str) -> None:
+    write(text, "pyproject.toml")
+    result = forecast("predict")
+    assert result.code in {2, 78}
+    assert sentence in result.err
+
+
+def test_settings_are_shown_with_their_origins(forecast: Forecast, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "No option is set" in forecast("config").out
+    write("horizon = 3\n[train]\ntarget = ['Open', 'Close']")
+    monkeypatch.setenv("FORECAST_SEED", "7")
+    rows = [line.split(maxsplit=3) for line in forecast("config").out.splitlines()]
+    assert ["train", "--target", "Open,Close", "forecast.toml: key target in [train]"] in rows
+    assert ["predict", "--horizon", "3", "forecast.toml: key horizon"] in rows
+    assert ["predict", "--seed", "7", "FORECAST_SEED"] in rows
+    every = json.loads(forecast("config", "train", "--json").out)
+    assert {row["command"] for row in every} == {"train"}
+    assert {"command": "train", "option": "--cell", "value": "gru", "from": "default"} in every
+    assert forecast("config", "trian").code == 2
+
+
+def test_the_doctor_says_what_a_report_needs(forecast: Forecast, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = forecast("doctor")
+    assert found.code == 0, found.out
+    assert "No problem was found." in found.out
+    assert re.search(r"^linear algebra +openblas .* kernels, \d+ threads$", found.out, re.MULTILINE)
+    monkeypatch.setattr("forecaster.workflow.installation.EXPECTED", "00000000")
+    broken = forecast("doctor", "--json")
+    assert broken.code == 3
+    assert "and not 00000000" in json.loads(broken.out)["problems"][0]

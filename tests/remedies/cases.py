@@ -20,7 +20,7 @@ from forecaster.ledger.connection import open_to_write
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = ("check", "train", "predict", "evaluate", "batch", "ledger", "inspect")
+COMMANDS = ("check", "config", "train", "predict", "evaluate", "batch", "ledger", "inspect")
 
 
 class Case(NamedTuple):
@@ -1179,7 +1179,7 @@ SERIES = [
         then="train f.csv --dry-run --hidden 4 {typed}",
     ),
     Case("workflow.check: give a longer history", "check f.csv", table(2), fixed=GOOD),
-    Case("workflow.train: give a longer history", "train f.csv --dry-run", table(2), fixed=GOOD),
+    Case("workflow.fit: give a longer history", "train f.csv --dry-run", table(2), fixed=GOOD),
     Case("workflow.predict: give a longer history", "predict f.csv --zero-shot", table(2), fixed=GOOD),
     Case(
         "workflow.evaluate: give a longer history, or use a shorter --horizon or fewer --folds",
@@ -1557,6 +1557,19 @@ OPTIONS = [
         "check f.csv g.csv --output h.csv",
         {"f.csv": GOOD, "g.csv": GOOD},
         then="check f.csv --output h.csv",
+    ),
+    Case(
+        "cli.toml_file: write [tool.forecast]",
+        "check f.csv",
+        {"f.csv": GOOD, "pyproject.toml": "[[tool.forecast]]\nhorizon = 3\n"},
+        fixed={"pyproject.toml": "[tool.forecast]\nhorizon = 3\n"},
+    ),
+    Case("cli.show_config: use one of {}", "config trian", {}, then="config train"),
+    Case(
+        "cli.picture: end it in {}; --chart draws on the terminal",
+        "predict f.csv --plot f.jpg",
+        {"f.csv": GOOD},
+        then="predict f.csv --plot f.png",
     ),
     Case(
         "cli.toml_file: correct it there",
@@ -2144,6 +2157,7 @@ DISK = "a disk that is full or broken: tests/files simulates it"
 SIZE = "the file would be too large for a test"
 FRAME = "of the Python function: tests/reading/test_frames.py follows it"
 
+LIBRARY = "of the Python library: tests/api"
 PYTHON = "of Python functions: the commands check it before"
 DIVERGED = "of training that does not stay finite: tests/test_command_line.py simulates it"
 
@@ -2154,7 +2168,6 @@ GROUPS = "of a group after two runs: tests/batch/test_groups.py follows it"
 CLUSTER = "of a cluster: tests/workers/test_cluster.py has one"
 
 LAST_YEAR = "beyond the year 9999: tests/calendars/test_calendar.py"
-
 UNTYPED = {
     "workers.cluster: check --scheduler against the address that dask scheduler prints": CLUSTER,
     "workers.cluster: install the same versions on both sides": CLUSTER,
@@ -2168,6 +2181,15 @@ UNTYPED = {
     "workers.ordered_results: give the workers more memory, or leave --backend out": CLUSTER,
     "cli.backend: add --backend dask": CLUSTER,
     "cli.backend: add --scheduler tcp://HOST:8786": CLUSTER,
+    "api.forecaster: call fit with data first": LIBRARY,
+    "api.given: give a frame of pandas, Polars or PyArrow, a Series, or the name of a file": LIBRARY,
+    "api.keyword_holder: use one of {}": LIBRARY,
+    "api.keywords: give a number {}": LIBRARY,
+    "api.keywords: use one of {}": LIBRARY,
+    "reading.tables.frame_table: add rows": LIBRARY,
+    "reading.tables.frame_table: split it": LIBRARY,
+    "workflow.pictures: forecast with a model": LIBRARY,
+    "workflow.pictures: pip install 'forecaster-rnn[plot]'": INSTALLED,
     "cli.one_forecast: use another ledger": "of two files of one name: tests/batch/test_ledger_of_run.py",
     "ledger.connection: check the disk and try again": DISK,
     "ledger.connection: choose a file that you may write to": "the user of the tests may write everywhere",

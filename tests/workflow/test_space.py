@@ -13,6 +13,7 @@ import pytest
 from forecaster.artifact.expected_size import estimate_file_size
 from forecaster.errors import OutputError
 from forecaster.spec import Selection, Specification
+from forecaster.workflow import fit as fitting
 from forecaster.workflow import train as training
 from forecaster.workflow.predict import predict, predict_table
 from forecaster.workflow.request import Request
@@ -121,8 +122,8 @@ def test_the_cells_of_a_forecast_are_known_before_it(
 
 def test_an_estimate_counts_every_series(panel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plans: list[Any] = []
-    real = training.make_plan
-    monkeypatch.setattr(training, "make_plan", lambda *args: plans.append(real(*args)) or plans[-1])
+    real = fitting.make_plan
+    monkeypatch.setattr(fitting, "make_plan", lambda *args: plans.append(real(*args)) or plans[-1])
     for selection in (Selection(targets=("y",)), COLUMNS):
         arguments = {"selection": selection, "specification": Specification(**OWN), "output": tmp_path / "m"}
         train([str(panel)], **arguments, dry_run=True)
