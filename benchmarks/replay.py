@@ -24,8 +24,9 @@ import numpy as np
 from cells import table
 from replay_forecasts import HORIZON, NIGHTS, Night, replays
 
+from forecaster.batch.file_stamps import FileStamp, WrittenFile
 from forecaster.batch.live_measures import find_drift, measure_source
-from forecaster.batch.records import FileStamp, ModelRecord, WrittenFile
+from forecaster.batch.records import ModelRecord
 from forecaster.batch.retraining_conditions import parse_condition
 from forecaster.ledger.adapted_forecast import adapt_ends
 from forecaster.ledger.adaptive_intervals import Pool, factors

@@ -62,6 +62,7 @@ class Code(StrEnum):
     OUTPUT = "OUTPUT"
     STORAGE = "STORAGE"
     LOCKED = "LOCKED"
+    CLUSTER = "CLUSTER"
     MODEL = "MODEL"
     CONFIGURATION = "CONFIGURATION"
     # Failures of a file in a batch.
@@ -291,6 +292,13 @@ class InputUnreadableError(ForecasterError):
 
     exit_code = 66
     kind = Code.NOINPUT
+
+
+class ClusterError(ForecasterError):
+    """The cluster cannot be reached, or cannot do the work: nothing is wrong with the input."""
+
+    exit_code = 69
+    kind = Code.CLUSTER
 
 
 class OutputError(ForecasterError):

@@ -68,6 +68,7 @@ ONLY = {
         "batch",
         "forecasting.budget",
     },
+    "distributed": {"workers.cluster", "workers.cluster_run", "workers.cluster_task"},
     "matplotlib": {"api", "workflow.pictures"},
     "narwhals": {"api", "reading.tables.frame_table"},
     "pyarrow": {"reading.tables.parquet", "ledger.export"},

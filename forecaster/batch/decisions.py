@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.artifact.model import Model
-    from forecaster.batch.records import ModelRecord, ReadFile
+    from forecaster.batch.file_stamps import ReadFile
+    from forecaster.batch.records import ModelRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.errors import Finding
     from forecaster.ledger.live_read import LiveSeries

@@ -10,7 +10,6 @@ import os
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -18,14 +17,17 @@ from forecaster.batch.batch_run import NOT_REACHED, TOO_MANY_FAILED, BatchRun
 from forecaster.batch.decisions import SAME_FILE, SourceTask, forecast_is_current, refuse_outdated
 from forecaster.batch.failed_sources import keep_forecasts, lost_record
 from forecaster.batch.file_names import distinct_names
+from forecaster.batch.file_stamps import FileStamp
+from forecaster.batch.file_work import run_file_work
 from forecaster.batch.folder import GROUPS, MODELS, PARTS, PENDING, has_results, make_folder
 from forecaster.batch.group_runs import prepare_groups
 from forecaster.batch.journal import RUN, Journal, read_history
 from forecaster.batch.ledger_of_run import LedgerOfRun, with_live_series
 from forecaster.batch.one_file import update_other_one_files, write_one_file
-from forecaster.batch.records import Action, FileStamp, Status
+from forecaster.batch.records import Action, Status
 from forecaster.batch.source_paths import follow_moved_folder, refuse_metrics_file, without_results
-from forecaster.batch.source_task import NO_LEDGER, LedgerOfSources, process_source
+from forecaster.batch.source_task import NO_LEDGER, LedgerOfSources
+from forecaster.batch.source_work import source_work
 from forecaster.batch.tasks import failure_of_error, process_count
 from forecaster.errors import DEFECT, ForecasterError, InputRefusedError, UsageError
 from forecaster.files.atomic import refuse_overwriting
@@ -36,7 +38,7 @@ from forecaster.progress import FILES, current_watch
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_usable_sources
 from forecaster.spec import FAILURES, STDIN
-from forecaster.workers.pool import TaskEnd, run_in_workers
+from forecaster.workers.pool import TaskEnd
 from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
@@ -256,8 +258,8 @@ def _run_tasks(  # noqa: PLR0913, PLR0917 - a run and how it is done
 
     watch = current_watch()
     progress = TaskProgress(FILES, [1] * len(waiting), watch, [printed(task.source) for task in waiting])
-    reports = run_in_workers(
-        partial(process_source, settings, run.folder, ledger=of_sources, dry_run=options.dry_run),
+    reports = run_file_work(
+        source_work(settings, run.folder, of_sources, dry_run=options.dry_run),
         waiting,
         process_count(options.jobs, len(waiting)),
         limits=options.limits,

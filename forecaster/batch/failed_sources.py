@@ -8,14 +8,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forecaster.batch.earlier_forecasts import read_earlier_forecasts, series_of_forecasts, write_forecasts
+from forecaster.batch.file_stamps import WrittenFile
 from forecaster.batch.folder import model_path, output_path
-from forecaster.batch.records import Action, ForecastRecord, ForecastStatus, Status, WrittenFile
+from forecaster.batch.records import Action, ForecastRecord, ForecastStatus, Status
 from forecaster.batch.source_task import encode_forecast, end_of_forecast
-from forecaster.batch.tasks import FileFailure
+from forecaster.batch.tasks import FileFailure, process_count
 from forecaster.errors import DEFECT, Code, ForecasterError
 from forecaster.files.atomic import sync_left_to_caller
 from forecaster.reading.tables.content import printed
 from forecaster.spec import COLUMNS
+from forecaster.workers.current_cluster import current_cluster
 from forecaster.workers.pool import TaskEnd, run_in_workers
 from forecaster.workflow.naive_forecast import predict_naive
 
@@ -33,6 +35,7 @@ LOST = {
     TaskEnd.CRASHED: (Status.CRASHED, Code.DIED, "its process died"),
     TaskEnd.TIMED_OUT: (Status.TIMED_OUT, Code.TIMEOUT, "it took longer than --series-timeout"),
     TaskEnd.OUT_OF_MEMORY: (Status.CRASHED, Code.MEMORY, "it needed more memory than there is for it"),
+    TaskEnd.WORKERS_DIED: (Status.CRASHED, Code.DIED, "each worker of the cluster died that tried it"),
 }
 """What is said of a source whose worker did not return: status, code and sentence."""
 NO_KEY = ""
@@ -43,6 +46,7 @@ def lost_record(task: SourceTask, report: TaskReport[SourceRecord]) -> SourceRec
     """Return the record of a source whose worker did not return."""
     status, code, text = LOST[report.end]
     again = ", also when it ran alone" if report.attempts > 1 else ", and the run ended before a second attempt"
+    again = "" if report.end is TaskEnd.WORKERS_DIED else again
     failure = FileFailure(printed(task.source), "", code, DEFECT, f"{text}{again}; try forecast train on it")
     action = Action.FORECAST if task.known_model else Action.TRAIN
     return replace(task.new_record(action, text, status, report.seconds), failures=(failure,))
@@ -63,8 +67,10 @@ def _write_naive_forecasts(
 ) -> dict[str, SourceRecord]:
     """Write the seasonal naive forecasts of failed sources, and return the records of those that have one."""
     work = partial(_write_naive_forecast, settings, folder)
+    # on this machine also if the run uses a cluster: the work is short
+    jobs = options.jobs or 1 if current_cluster() is None else process_count(None, len(failed))
     done = {}
-    with closing(run_in_workers(work, failed, options.jobs or 1, limits=options.limits)) as reports:
+    with closing(run_in_workers(work, failed, jobs, limits=options.limits)) as reports:
         for report in reports:
             if report.end is TaskEnd.RETURNED and report.result is not None:
                 record = failed[report.number]

@@ -21,9 +21,10 @@ from forecaster.batch.decisions import (
     reason_to_forecast_again,
     record_rows,
 )
+from forecaster.batch.file_stamps import FileStamp
 from forecaster.batch.folder import group_model_path
 from forecaster.batch.live_measures import find_drift
-from forecaster.batch.records import Action, FileStamp
+from forecaster.batch.records import Action
 from forecaster.errors import InputRefusedError, Place
 from forecaster.reading.tables.content import printed
 from forecaster.series.append import match_series, reason_rows_are_of_other_data
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
     from forecaster.artifact.model import Model
     from forecaster.batch.decisions import SourceTask
-    from forecaster.batch.records import InputRecord, ModelRecord, ReadFile
+    from forecaster.batch.file_stamps import ReadFile
+    from forecaster.batch.records import InputRecord, ModelRecord
     from forecaster.batch.settings import BatchSettings
     from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel

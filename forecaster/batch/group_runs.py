@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from contextlib import closing, suppress
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
+from forecaster.batch.file_work import run_file_work
 from forecaster.batch.folder import GROUPS, MODEL_ENDING, MODELS
-from forecaster.batch.group_signature import describe_source
-from forecaster.batch.group_training import WITHOUT_NETWORK, GroupOutcome, reason_to_train, train_group
+from forecaster.batch.group_training import WITHOUT_NETWORK, GroupOutcome, reason_to_train
 from forecaster.batch.groups import assign_groups, group_of_paths
 from forecaster.batch.records import Action, Status
+from forecaster.batch.source_work import describing_work, group_work
 from forecaster.batch.tasks import FileFailure
 from forecaster.errors import DEFECT, Code, Finding, Place
 from forecaster.progress import READING, TRAINING, current_watch, report_progress
 from forecaster.reading.tables.content import printed
-from forecaster.workers.pool import TaskEnd, WorkerLimits, run_in_workers
+from forecaster.workers.current_cluster import current_cluster
+from forecaster.workers.pool import TaskEnd, WorkerLimits
 from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _assign_sources(
     groups = () if regroup else run.groups
     members = group_of_paths(groups)
     unknown = [task for task in tasks if regroup or not (task.signature or task.path in members)]
-    described = _describe_sources(unknown, settings, options, processes)
+    described = _describe_sources(run.folder, unknown, settings, options, processes)
     run.groups = assign_groups(groups, described)
     members = group_of_paths(run.groups)
     result = []
@@ -99,13 +100,13 @@ def _assign_sources(
 
 
 def _describe_sources(
-    tasks: Sequence[SourceTask], settings: BatchSettings, options: RunOptions, processes: int
+    folder: Path, tasks: Sequence[SourceTask], settings: BatchSettings, options: RunOptions, processes: int
 ) -> dict[str, SourceDescription]:
     """Return what the groups of sources follow from, by their absolute paths, of those that can be read."""
     described: dict[str, SourceDescription] = {}
     if not tasks:
         return described
-    reports = run_in_workers(partial(describe_source, settings), tasks, processes, limits=options.limits)
+    reports = run_file_work(describing_work(settings, folder), tasks, processes, limits=options.limits)
     with closing(reports):
         for count, report in enumerate(reports, 1):
             task = tasks[report.number]
@@ -160,8 +161,8 @@ def _train_groups(  # noqa: PLR0913, PLR0917 - a run and how it is done
         return failures
     watch = current_watch()
     progress = TaskProgress(TRAINING, [1] * len(waiting), watch, [f"group {group.name}" for group in waiting])
-    reports = run_in_workers(
-        partial(train_group, settings, run.folder, processes_of_training(len(waiting), processes, options)),
+    reports = run_file_work(
+        group_work(settings, run.folder, processes_of_training(len(waiting), processes, options)),
         waiting,
         processes,
         limits=_limits_of_groups(waiting, options.limits),
@@ -193,8 +194,11 @@ def _note_outcome(run: BatchRun, group: GroupRecord, outcome: GroupOutcome) -> N
 def processes_of_training(groups: int, processes: int, options: RunOptions) -> int | None:
     """Return how many processes each training may use while others go on; None for as many as pay.
 
-    It is one where memory is limited: the limit is that of one process.
+    It is one where memory is limited: the limit is that of one process. It is one on a cluster, too, where a worker has
+    one task.
     """
+    if current_cluster() is not None:
+        return 1
     share = processes // min(groups, processes)
     if share == 1 or options.limits.memory is not None:
         return 1

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from forecaster import __version__
 from forecaster.artifact.model import load
 from forecaster.batch.decisions import CHANGED_MODEL, MISSING_MODEL, NEW, OTHER_OPTIONS, refuse_outdated_rows
+from forecaster.batch.file_stamps import FileStamp, WrittenFile
 from forecaster.batch.folder import group_model_path, pending_model
 from forecaster.batch.groups import FEWEST_MEMBERS
-from forecaster.batch.records import FileStamp, ModelRecord, Status, WrittenFile
+from forecaster.batch.records import ModelRecord, Status
 from forecaster.batch.tasks import FileFailure, failure_of_error
 from forecaster.errors import AllSeriesFailedError, ForecasterError
 from forecaster.files.atomic import sync_left_to_caller

@@ -1,7 +1,8 @@
 """The ledger of a batch: workers note entries in a journal, and the run itself takes them into the file.
 
-What a killed run noted is taken before anything else. What cannot be taken at the end of a run stays in the journal,
-and the forecasts stay as they are.
+The workers of a cluster send their entries back, and the run notes them before it publishes the forecasts. What a
+killed run noted is taken before anything else. What cannot be taken at the end of a run stays in the journal, and the
+forecasts stay as they are.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from forecaster.batch.folder import make_folder
 from forecaster.ledger.connection import open_to_read, open_to_write, transaction
 from forecaster.ledger.entry import RunStamp
-from forecaster.ledger.journal import FOLDER, LedgerJournal, journal_files, read_entries, remove_journal
+from forecaster.ledger.journal import LedgerJournal, journal_files, read_entries, remove_journal
 from forecaster.ledger.live_read import NightStart, read_live_series
 from forecaster.ledger.prune import prune
 from forecaster.ledger.writer import Taken, take_entries
@@ -54,7 +55,7 @@ class LedgerOfRun:
             TryAgainError: Another process writes to it.
 
         """
-        ledger = cls(path, LedgerJournal(folder / FOLDER, RunStamp.new(started)), keep, adapt)
+        ledger = cls(path, LedgerJournal.beside(folder, RunStamp.new(started)), keep, adapt)
         ledger.take()
         make_folder(ledger.journal.folder)
         return ledger

@@ -5,21 +5,19 @@ The records are those of `run.json`, which programs read, too: plain text and nu
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from enum import StrEnum
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from forecaster.batch.file_names import checked_name
+from forecaster.batch.file_stamps import FileStamp, WrittenFile
 from forecaster.batch.tasks import FileFailure
 from forecaster.text import json_value, text_of_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 
 class Status(StrEnum):
@@ -54,72 +52,6 @@ class ForecastStatus(StrEnum):
     CURRENT = "current"
     STALE = "stale"
     FALLBACK = "fallback"
-
-
-@dataclass(frozen=True)
-class FileStamp:
-    """Size in bytes and time of the last change in nanoseconds: if both are the same, the file is taken as the same."""
-
-    size: int
-    mtime_ns: int
-
-    @classmethod
-    def read(cls, path: str | Path) -> Self | None:
-        """Return the stamp of a file; None if there is none."""
-        try:
-            found = os.stat(path)  # noqa: PTH116 - a Path would refuse names that no file can have
-        except (OSError, ValueError):
-            return None
-        return cls(found.st_size, found.st_mtime_ns)
-
-
-class ReadFile(NamedTuple):
-    """A source as a run reads it.
-
-    Attributes:
-        stamp: Its size and time before it was read: if it is replaced meanwhile, the next run sees another stamp.
-        sha256: SHA-256 of the bytes that were read.
-
-    """
-
-    stamp: FileStamp
-    sha256: str
-
-
-@dataclass(frozen=True)
-class WrittenFile:
-    """A file that a run wrote, with the SHA-256 of its bytes.
-
-    Attributes:
-        stamp: Its size and time.
-        sha256: Its digest, in hexadecimal digits.
-
-    """
-
-    stamp: FileStamp
-    sha256: str
-
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """Return the record of a file as it is now.
-
-        Raises:
-            OSError: It cannot be read.
-
-        """
-        stamp = FileStamp.read(path)
-        data = path.read_bytes()
-        return cls(stamp or FileStamp(len(data), 0), sha256(data).hexdigest())
-
-    def is_unchanged(self, path: Path) -> bool:
-        """Return whether a file is still as it was written; a copy with another time is."""
-        stamp = FileStamp.read(path)
-        if stamp is None or stamp.size != self.stamp.size:
-            return False
-        try:
-            return stamp == self.stamp or sha256(path.read_bytes()).hexdigest() == self.sha256
-        except OSError:
-            return False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecaster.batch.file_names import distinct_names, distinct_series_names, possible_names
+from forecaster.batch.file_work import known_files
 from forecaster.batch.folder import make_folder
 from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, process_count, run_tasks
 from forecaster.errors import Code, Finding, OutputError, Place, UsageError, counted
@@ -113,8 +114,9 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         require_skill=require_skill,
         resume=resume,
     )
+    work = partial(_train_from_task, train_one)
     with _only_run_in(out, sources):
-        done = run_tasks(partial(_train_from_task, train_one), tasks, process_count(jobs, len(tasks)))
+        done = run_tasks(work, tasks, process_count(jobs, len(tasks)), known_files(selection))
         batch = _collect_batch(done, ())
         _write_failures(out, batch)
     trained = {printed(task.file): _summarise_outcome(each) for task, each in zip(tasks, done, strict=True)}

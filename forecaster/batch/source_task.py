@@ -25,19 +25,11 @@ from forecaster.batch.earlier_forecasts import (
     series_of_forecasts,
     write_forecasts,
 )
+from forecaster.batch.file_stamps import FileStamp, ReadFile, WrittenFile
 from forecaster.batch.folder import model_path, output_path, pending_model
 from forecaster.batch.forecast_files import STATUS
 from forecaster.batch.group_forecast import decide_member
-from forecaster.batch.records import (
-    Action,
-    FileStamp,
-    ForecastRecord,
-    ForecastStatus,
-    ModelRecord,
-    ReadFile,
-    Status,
-    WrittenFile,
-)
+from forecaster.batch.records import Action, ForecastRecord, ForecastStatus, ModelRecord, Status
 from forecaster.batch.tasks import FileFailure, failure_of_error, findings_in_file
 from forecaster.errors import SOME_FAILED, Code
 from forecaster.files.atomic import sync_left_to_caller

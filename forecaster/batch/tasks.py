@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from forecaster.batch.file_work import FilesOfTask, FileWork, run_file_work
 from forecaster.errors import DEFECT, SOME_FAILED, Code, Finding, ForecasterError, StorageError, UsageError
 from forecaster.progress import FILES, current_watch
 from forecaster.reading.tables.content import printed
-from forecaster.workers.pool import TaskEnd, run_in_workers
+from forecaster.workers.pool import TaskEnd
 from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
@@ -85,40 +86,55 @@ class TaskOutcome(NamedTuple):
     summary: str = ""
 
 
-def run_tasks(work: Callable[[Task], TaskResult], tasks: Sequence[Task], jobs: int) -> list[TaskOutcome]:
+def run_tasks(
+    work: Callable[[Task], TaskResult], tasks: Sequence[Task], jobs: int, known: Sequence[str] = ()
+) -> list[TaskOutcome]:
     """Do `work` on each of the tasks, in `jobs` processes, and return the outcome of each.
 
-    An error is a failure of its own task alone, and so is a process that dies twice.
+    An error is a failure of its own task alone, and so is a process that dies twice. On a cluster, the outputs of all
+    tasks are files in one folder, and all read the `known` files.
     """
+    folder = tasks[0].output.parent
+    files = FileWork(partial(_run_task, work), folder, _files_of_task, known, failed=_outcome_of_error)
     outcomes: dict[int, TaskOutcome] = {}
     watch = current_watch()
     progress = TaskProgress(FILES, [1] * len(tasks), watch, [printed(task.file) for task in tasks])
     on_progress = progress.update if watch is not None else None
-    with closing(run_in_workers(partial(_run_task, work), tasks, jobs, on_progress=on_progress)) as reports:
+    with closing(run_file_work(files, tasks, jobs, on_progress=on_progress)) as reports:
         for report in reports:
             outcomes[report.number] = report.result or _outcome_of_lost_task(tasks[report.number], report.end)
             progress.finish(report.number)
     return [outcomes[number] for number in range(len(tasks))]
 
 
-def _run_task(work: Callable[[Task], TaskResult], task: Task) -> TaskOutcome:
-    """Do the work on one file and return its outcome, with errors as records.
+def _files_of_task(task: Task) -> FilesOfTask:
+    """Return the files of a task."""
+    return FilesOfTask([task.file, *task.newer], [task.output])
+
+
+def _run_task(work: Callable[[Task], TaskResult], folder: Path, task: Task) -> TaskOutcome:
+    """Do the work on one file, with its output in a folder, and return its outcome, with errors as records.
 
     Raises:
         MemoryError: There is not enough memory while other tasks run; the file may be tried again alone.
 
     """
     try:
-        result = work(task)
+        result = work(task._replace(output=folder / task.output.name))
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
-        return TaskOutcome([failure_of_error(printed(task.file), error)])
+        return _outcome_of_error(task, error)
     lost = [
         FileFailure(printed(task.file), series, Code.SERIES, SOME_FAILED, text)
         for series, text in result.failed.items()
     ]
     return TaskOutcome(lost, findings_in_file(result.findings, printed(task.file)), result.summary)
+
+
+def _outcome_of_error(task: Task, error: Exception) -> TaskOutcome:
+    """Return the outcome of a task whose work raised an error, or whose output cannot be written."""
+    return TaskOutcome([failure_of_error(printed(task.file), error)])
 
 
 def findings_in_file(findings: Iterable[Finding], file: str) -> list[Finding]:
@@ -150,6 +166,8 @@ def _outcome_of_lost_task(task: Task, end: TaskEnd) -> TaskOutcome:
         text = "there is not enough memory for it"
         return TaskOutcome([FileFailure(file, "", Code.MEMORY, UsageError.exit_code, text)])
     text = "its process was killed, or ran out of memory, twice; run it alone to see more"
+    if end is TaskEnd.WORKERS_DIED:
+        text = "each worker of the cluster died that tried it; run it alone to see more"
     return TaskOutcome([FileFailure(file, "", Code.DIED, DEFECT, text)])
 
 

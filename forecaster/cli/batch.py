@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from forecaster.cli import ledger_options, options
+from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.completion import complete_table
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import check_sources, require_sources
@@ -187,6 +188,8 @@ def batch(
     keep: ledger_options.Keep = None,
     no_adapt: NoAdapt = False,
     jobs: options.Jobs = None,
+    backend: Backend = "local",
+    scheduler: Scheduler = None,
     dry_run: DryRun = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -199,7 +202,8 @@ def batch(
     from forecaster.cli.logs import open_log
 
     log, first = open_log(log_format, quiet=quiet, verbose=verbose), str(sources[0] if sources else files_from)
-    with log.show_progress(READING, first):
+    refuse_with_cluster(backend, {"--series-timeout": series_timeout, "--series-memory": series_memory})
+    with log.show_progress(READING, first), open_backend(backend, scheduler, jobs) as arguments["jobs"]:
         from forecaster.cli.batch_screen import report_batch, run_batch_as_typed
 
         run = run_batch_as_typed(arguments, log)

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from forecaster.cli import options
+from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import folds_per_fit, require_sources
 from forecaster.errors import DONE, SOME_FAILED, UsageError
@@ -30,6 +31,8 @@ def evaluate(
     specification: Specification,
     resume: options.Resume = True,
     jobs: options.Jobs = None,
+    backend: Backend = "local",
+    scheduler: Scheduler = None,
     chart: options.Chart = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
@@ -44,6 +47,7 @@ def evaluate(
     from forecaster.cli.logs import open_log
 
     log = open_log(log_format, quiet=quiet, verbose=verbose)
+    refuse_with_cluster(backend, {"--time-limit": specification.time_limit})
     with ExitStack() as held:
         with log.show_progress(READING, str(sources[0] if sources else files_from)):
             from forecaster.cli.json_messages import open_messages
@@ -57,6 +61,7 @@ def evaluate(
             from forecaster.workflow.fold_checkpoints import fold_checkpoints
 
             files, messages = expand_sources(sources or (), files_from), open_messages(log)
+            tasks_at_once = held.enter_context(open_backend(backend, scheduler, jobs))
             destination = Destination.choose(output, format, files)
             details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
             picture = check_picture(plot, [*files, output, forecasts])
@@ -69,8 +74,10 @@ def evaluate(
                 step=step,
                 refit=folds_per_fit(refit),
                 baselines=tuple(baselines.split(",")) if baselines else (),
-                jobs=jobs,
-                checkpoints=held.enter_context(fold_checkpoints(files[0], resume=resume)),
+                jobs=tasks_at_once,
+                checkpoints=held.enter_context(fold_checkpoints(files[0], resume=resume))
+                if backend == "local"
+                else None,
                 announce_resumption=lambda found: print_resumption(found, messages),
             )
         messages.print_main_findings(result.findings, files)

@@ -48,6 +48,7 @@ EXIT_CODES: Mapping[int, str] = {
     5: "quality gate not met (--require-skill)",
     65: "input refused",
     66: "input cannot be read",
+    69: "the cluster cannot be reached",
     73: "output cannot be created",
     74: "input/output error, disk full",
     75: "try again: another run holds the lock, or work is left (--time-budget)",

@@ -1,6 +1,7 @@
 """`forecast train`: train on series, and write one model file, or one for each file."""
 
 from forecaster.cli import options
+from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model, require_sources
 from forecaster.errors import DONE, SOME_FAILED, UsageError
@@ -24,6 +25,8 @@ def train(
     update: options.Update = None,
     resume: options.Resume = True,
     jobs: options.Jobs = None,
+    backend: Backend = "local",
+    scheduler: Scheduler = None,
     dry_run: options.DryRun = False,
     chart: options.Chart = None,
     plot: options.Plot = None,
@@ -40,6 +43,7 @@ def train(
     from forecaster.cli.logs import open_log
 
     log, first = open_log(log_format, quiet=quiet, verbose=verbose), str(sources[0] if sources else files_from)
+    refuse_with_cluster(backend, {"--update": update, "--time-limit": out is None and specification.time_limit})
     if update is not None:
         with log.show_progress(READING, first):
             from forecaster.cli.json_messages import open_messages
@@ -49,12 +53,12 @@ def train(
             updated = update_model(arguments, messages)
         return report_update(updated, messages)
     if out is not None:
-        with log.show_progress(READING, first):
+        with log.show_progress(READING, first), open_backend(backend, scheduler, jobs) as arguments["jobs"]:
             from forecaster.cli.into_folder import report_training, train_into_folder
 
             done = train_into_folder(arguments)
         return report_training(done, out, log)
-    with log.show_progress(READING, first):
+    with log.show_progress(READING, first), open_backend(backend, scheduler, jobs) as tasks_at_once:
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.picture import check_picture, write_picture
         from forecaster.cli.train_screen import print_plan, print_result, print_resumption
@@ -74,7 +78,7 @@ def train(
             repair=repair,
             specification=specification,
             output=output,
-            jobs=jobs,
+            jobs=tasks_at_once,
             dry_run=dry_run,
             require_skill=require_skill,
             resume=resume,

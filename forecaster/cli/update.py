@@ -8,6 +8,8 @@ from forecaster.cli.commands_to_type import predict_command
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.train_screen import print_resumption
 from forecaster.errors import DONE, SOME_FAILED, UsageError
+from forecaster.files.atomic import resolve_links
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.spec import Specification
 from forecaster.workflow import expand_sources
 from forecaster.workflow.update import update
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from forecaster.cli.messages import Messages
     from forecaster.workflow.update import Update
 
-OF_THE_FIRST_TRAINING = {"out": None, "require_skill": None, "dry_run": False, "repair": "safe"}
+OF_THE_FIRST_TRAINING = {"out": None, "require_skill": None, "dry_run": False, "repair": "safe", "plot": None}
 """Options that an update cannot have, with the values that mean that they were not given."""
 
 
@@ -37,6 +39,7 @@ def update_model(arguments: Mapping[str, Any], messages: Messages | JsonMessages
         option = f"--{given[0].replace('_', '-')}"
         raise UsageError(f"{option} cannot be used with --update", "leave it out: the model keeps its own options")
     output = None if arguments["output"] == DEFAULT_MODEL else arguments["output"]
+    sweep_unfinished_files(resolve_links(output or arguments["update"]).parent)
     return update(
         arguments["update"],
         expand_sources(arguments["sources"] or (), arguments["files_from"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from forecaster.files.atomic import output_failure
 from forecaster.files.handles import BINARY
@@ -36,6 +36,11 @@ class LedgerJournal(NamedTuple):
 
     folder: Path
     run: RunStamp
+
+    @classmethod
+    def beside(cls, results: Path, run: RunStamp) -> Self:
+        """Return the journal of a run in the folder of its results; its own folder need not exist."""
+        return cls(results / FOLDER, run)
 
     def append(self, entry: Entry) -> None:
         """Add an entry to the file of this process.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -42,6 +41,7 @@ from forecaster.reading.series_rows import Series, series_of_rows
 from forecaster.reading.series_search import with_series_key
 from forecaster.reading.several_files import common_selection, refuse_mixed_time, refuse_same_series_names
 from forecaster.reading.tables.content import stem
+from forecaster.reading.tables.held_files import is_file
 from forecaster.reading.tables.table import Source, read_table
 from forecaster.reading.target_rows import FULL, TargetRows
 from forecaster.series.categories import columns_in_file
@@ -134,7 +134,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
         raise UsageError("there is nothing to read", "name a SOURCE, or a list of them with --files-from")
     if selection.series is not None and len(selection.targets) > 1:
         raise UsageError("a series column and several targets cannot be combined", "name one target")
-    files = [name for name in selection.known if Path(name).is_file()]
+    files = [name for name in selection.known if is_file(name)]
     requested = replace(selection, known=tuple(name for name in selection.known if name not in files))
     learn = partial(learn_calendar_once, learned={}, irregular=irregular, requested=selection.calendar)
     held = continued.covariates if continued else None

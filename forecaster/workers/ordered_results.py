@@ -1,17 +1,21 @@
 """Do several tasks at once and yield their results in the order of the tasks, whatever order they end in.
 
-Every training and backtest that uses more than one process goes through `results_in_order`. The arguments of a task
-are any objects that can be pickled; arrays keep their bytes, so results do not depend on the number of processes.
+Every training and backtest that uses more than one process goes through `results_in_order`: processes of this machine,
+or workers of a cluster if the run uses one. The arguments of a task are any objects that can be pickled; arrays keep
+their bytes, so results do not depend on the number of processes.
 """
 
 from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from forecaster.errors import ClusterError
 from forecaster.numeric_errors import raise_numeric_errors
 from forecaster.progress import current_watch, watched_by
+from forecaster.workers.current_cluster import current_cluster
 from forecaster.workers.task_progress import TaskProgress
 
 if TYPE_CHECKING:
@@ -34,16 +38,17 @@ def results_in_order(
         tasks: The arguments of each. An object that is an argument of all of them is sent to the processes once.
         stage: What the tasks do together.
         weights: Steps of each task.
-        jobs: Processes; with one, this process does the work itself.
+        jobs: Processes, or tasks at once on a cluster; with one, this process does the work itself.
 
     Raises:
+        ClusterError: The cluster was lost, or each worker died that tried a task.
         MemoryError: There is not enough memory for a task, even when it runs alone.
         RuntimeError: The process of a task died, and did so again when the task ran alone.
         Exception: The work raised it.
 
     """
     progress = TaskProgress(stage, weights, current_watch())
-    if min(jobs, len(tasks)) <= 1:
+    if len(tasks) <= 1 or (jobs <= 1 and current_cluster() is None):
         yield from _results_of_this_process(work, tasks, progress)
     else:
         yield from _results_of_workers(work, tasks, min(jobs, len(tasks)), progress)
@@ -63,14 +68,18 @@ def _results_of_this_process(
 def _results_of_workers(
     work: Callable[..., Result], tasks: Sequence[tuple[Any, ...]], jobs: int, progress: TaskProgress
 ) -> Iterator[Result]:
-    """Share the tasks among worker processes; keep each result until those of earlier tasks are there."""
-    from forecaster.workers.pool import run_in_workers  # here, because a forecast must not wait for this import
+    """Share the tasks among workers; keep each result until those of earlier tasks are there."""
+    # here, because a forecast must not wait for these imports
+    from forecaster.workers.cluster_run import run_on_cluster
+    from forecaster.workers.pool import run_in_workers
 
+    cluster = current_cluster()
+    run = run_in_workers if cluster is None else partial(run_on_cluster, cluster)
     call, own = _separate_common_arguments(work, tasks)
     early: dict[int, Result] = {}
     turn = 0
     watching = progress.watch is not None
-    with closing(run_in_workers(call, own, jobs, on_progress=progress.update if watching else None)) as reports:
+    with closing(run(call, own, jobs, on_progress=progress.update if watching else None)) as reports:
         for report in reports:
             early[report.number] = _result_of_report(report)
             progress.finish(report.number)
@@ -116,12 +125,16 @@ def _result_of_report(report: TaskReport[Result]) -> Result:
     """Return the result of a task.
 
     Raises:
+        ClusterError: Each worker of the cluster died that tried the task.
         MemoryError: There was not enough memory for the task.
         RuntimeError: The process of the task died.
 
     """
     from forecaster.workers.pool import TaskEnd
 
+    if report.end is TaskEnd.WORKERS_DIED:
+        what = "each worker of the cluster died that tried one of the tasks"
+        raise ClusterError(what, "give the workers more memory, or leave --backend out")
     if report.end is TaskEnd.OUT_OF_MEMORY:
         raise MemoryError
     if report.end is not TaskEnd.RETURNED:

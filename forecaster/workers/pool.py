@@ -40,6 +40,8 @@ class TaskEnd(StrEnum):
     CRASHED = "crashed"
     TIMED_OUT = "timed-out"
     OUT_OF_MEMORY = "out-of-memory"
+    WORKERS_DIED = "workers-died"
+    """On a cluster: each worker died that tried it, as often as the scheduler allows."""
 
 
 class TaskReport(NamedTuple, Generic[Result]):

@@ -152,7 +152,7 @@ def _serve_tasks(channel: Connection, given: Callable[[Any], Any] | PickledWork,
     try:
         work = given.load() if isinstance(given, PickledWork) else given
     except Exception as error:  # noqa: BLE001 - the parent process raises it again
-        channel.send(_raised(error))
+        channel.send(raised(error))
         return
     channel.send(Ready())
     while True:
@@ -165,7 +165,7 @@ def _serve_tasks(channel: Connection, given: Callable[[Any], Any] | PickledWork,
         except MemoryError:
             answer = pickle.dumps(OutOfMemory())
         except Exception as error:  # noqa: BLE001 - as above
-            answer = pickle.dumps(_raised(error))
+            answer = pickle.dumps(raised(error))
         channel.send_bytes(answer)
 
 
@@ -281,7 +281,7 @@ def memory_pages(pid: int) -> list[int] | None:
         return None
 
 
-def _raised(error: Exception) -> Raised:
+def raised(error: Exception) -> Raised:
     """Return an error as an answer; one that cannot be pickled becomes a `RuntimeError` of the same words."""
     text = "".join(traceback.format_exception(error))
     try:

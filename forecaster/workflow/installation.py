@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NEEDED = ("numpy", "pandas", "typer", "rich", "joblib", "threadpoolctl", "filelock", "narwhals")
-OPTIONAL = ("pyarrow", "openpyxl", "exchange-calendars", "holidays", "statsforecast", "matplotlib", "polars")
+OPTIONAL = (
+    "pyarrow",
+    "openpyxl",
+    "exchange-calendars",
+    "holidays",
+    "statsforecast",
+    "matplotlib",
+    "polars",
+    "distributed",
+)
 """Packages that the program needs, and those that some of its options need."""
 PROBED = "forecast-doctor.tmp"
 """A file that is created and removed, to see whether a folder can be written to."""

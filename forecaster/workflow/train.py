@@ -18,6 +18,7 @@ from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.progress import WRITING, report_part
 from forecaster.reading.reader import read_sources
+from forecaster.workers.current_cluster import current_cluster
 from forecaster.workflow.checkpoints import TrainingCheckpoints, checkpoint_folder, open_checkpoints
 from forecaster.workflow.fit import fit_model, prepare_training
 from forecaster.workflow.limits import requested_limits
@@ -101,16 +102,16 @@ def train(  # noqa: PLR0913 - one argument an option
     if dry_run:
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive_lock(output):
-        trains = not plan.recipe.trains_nothing
+        trains, kept = not plan.recipe.trains_nothing, current_cluster() is None  # workers of a cluster share no disk
         records = source.selection, specification
         run = describe_run(panel, plan.recipe, records, {"--repair": repair}) if trains else {}
         checkpoints = TrainingCheckpoints(checkpoint_folder(output), run)
         limited = plan.time_limit is not None
-        resumption = open_checkpoints(checkpoints, plan.recipe, resume=resume and trains, limited=limited)
+        resumption = open_checkpoints(checkpoints, plan.recipe, resume=resume and trains and kept, limited=limited)
         if announce_resumption is not None:
             announce_resumption(resumption)
         try:
-            model, scores, judged, trained = fit_model(prepared, jobs, checkpoints, require_skill)
+            model, scores, judged, trained = fit_model(prepared, jobs, checkpoints if kept else None, require_skill)
         except (InputRefusedError, QualityGateError):
             checkpoints.remove()  # to go on from them would lead to the same end
             raise

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from forecaster.batch import engine, failed_sources
+from forecaster.batch import failed_sources, file_work
 from forecaster.cli import main
 from tests.batch.in_this_process import run_in_this_process
 from tests.batch.shop_folder import Result, failures, record, write_level
@@ -35,7 +35,7 @@ def batch(
     assert_valid: Callable[[str, Any], None],
 ) -> Callable[..., Result]:
     """Return a function that runs `forecast batch` over the folder of the shop, and checks what it left."""
-    for module in (engine, failed_sources):
+    for module in (file_work, failed_sources):
         monkeypatch.setattr(module, "run_in_workers", run_in_this_process)
 
     def run(*arguments: str, source: str = "in") -> Result:

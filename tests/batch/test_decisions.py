@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forecaster.batch.decisions import record_rows
-from forecaster.batch.records import FileStamp, ReadFile
+from forecaster.batch.file_stamps import FileStamp, ReadFile
 from forecaster.reading.cells.time_style import TimeStyle
 
 

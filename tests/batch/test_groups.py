@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.batch import engine, group_runs
+from forecaster.batch import engine, file_work
 from forecaster.batch.batch_run import BatchRun, RunOptions
 from forecaster.batch.decisions import CHANGED_MODEL, NEW, OTHER_OPTIONS, SourceTask
 from forecaster.batch.group_runs import processes_of_training
@@ -109,8 +109,7 @@ class InProcess:
 def in_process(monkeypatch: pytest.MonkeyPatch) -> InProcess:
     """Do the tasks of batches in this process."""
     workers = InProcess()
-    for module in (engine, group_runs):
-        monkeypatch.setattr(module, "run_in_workers", workers)
+    monkeypatch.setattr(file_work, "run_in_workers", workers)
     return workers
 
 

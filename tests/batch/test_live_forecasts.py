@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from forecaster.batch import engine, source_task
+from forecaster.batch.file_stamps import FileStamp, WrittenFile
 from forecaster.batch.live_measures import FEWEST_TIMES, find_drift, measure_source
-from forecaster.batch.records import FileStamp, ModelRecord, WrittenFile
+from forecaster.batch.records import ModelRecord
 from forecaster.ledger.error_drift import LARGER
 from forecaster.ledger.live_read import LiveSeries
 from forecaster.series.panel import panel_from_series

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.batch import runs, tasks
+from forecaster.batch import file_work, runs
 from forecaster.cli import main
 from forecaster.files.lock import exclusive_lock
 from forecaster.spec import Selection, Specification
@@ -72,7 +72,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def forecast(shelf: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
     """Return a function that runs a command line in the folder of the price files, which has their models."""
     monkeypatch.chdir(shelf)
-    monkeypatch.setattr(tasks, "run_in_workers", run_in_this_process)
+    monkeypatch.setattr(file_work, "run_in_workers", run_in_this_process)
     monkeypatch.delenv("PYTHONWARNINGS", raising=False)
     for name, value in QUICK.items():
         monkeypatch.setenv(f"FORECAST_{name.upper()}", str(value))
@@ -283,7 +283,7 @@ def train_model(sources, **named):
 PROGRAM = """
 import sys
 from endless import train_model
-from forecaster.batch import runs, tasks
+from forecaster.batch import file_work, runs
 from forecaster.cli import main
 from forecaster.files.lock import exclusive_lock
 runs.train_model = train_model

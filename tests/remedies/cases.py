@@ -2042,6 +2042,12 @@ BATCHES = [
         GOOD,
         then="batch f.csv --out o --max-age 36000d",
     ),
+    Case(
+        "cli.backend: leave one of them out",
+        f"{DRY} --backend dask --series-timeout 9s",
+        GOOD,
+        then=f"{DRY} --series-timeout 9s",
+    ),
     Case("cli.batch_screen: add --group", f"{DRY} --regroup", GOOD, then=f"{DRY} --regroup --group"),
     Case("batch.engine: name a file", "batch - --out o", GOOD, then=DRY),
     Case("batch.folder: name a folder", "batch f.csv --out f.csv", GOOD, then=DRY),
@@ -2159,8 +2165,22 @@ SCREEN = "of tables on a terminal: tests/cli/test_page.py shows it, and `-o` is 
 
 GROUPS = "of a group after two runs: tests/batch/test_groups.py follows it"
 
+CLUSTER = "of a cluster: tests/workers/test_cluster.py has one"
+
 LAST_YEAR = "beyond the year 9999: tests/calendars/test_calendar.py"
 UNTYPED = {
+    "workers.cluster: check --scheduler against the address that dask scheduler prints": CLUSTER,
+    "workers.cluster: install the same versions on both sides": CLUSTER,
+    "workers.cluster: pip install 'forecaster-rnn[dask]'": INSTALLED,
+    "workers.cluster: set DASK_DISTRIBUTED__COMM__TLS__CA_FILE and the others of docs/how-to/cluster.md": CLUSTER,
+    "workers.cluster: start it with --nthreads 1 --nworkers {}": CLUSTER,
+    "workers.cluster: start one with dask worker {} --nthreads 1": CLUSTER,
+    "workers.cluster_run: install the same versions on both sides": CLUSTER,
+    "workers.cluster_run: start the run again": CLUSTER,
+    "workers.current_cluster: start the run again": CLUSTER,
+    "workers.ordered_results: give the workers more memory, or leave --backend out": CLUSTER,
+    "cli.backend: add --backend dask": CLUSTER,
+    "cli.backend: add --scheduler tcp://HOST:8786": CLUSTER,
     "api.forecaster: call fit with data first": LIBRARY,
     "api.given: give a frame of pandas, Polars or PyArrow, a Series, or the name of a file": LIBRARY,
     "api.keyword_holder: use one of {}": LIBRARY,

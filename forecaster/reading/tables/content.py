@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,11 +19,12 @@ from pathlib import PurePath
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Literal
 
-from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, StorageError
+from forecaster.errors import Code, ForecasterError, InputRefusedError, InputUnreadableError, Place, StorageError
 from forecaster.files.handles import NO_WAIT
 from forecaster.files.similar import similar_file
 from forecaster.reading.tables import archives
 from forecaster.reading.tables.archives import CHUNK, GZIP, MOST_IN_MEMORY, ZIP
+from forecaster.reading.tables.held_files import HeldFile, held_file
 from forecaster.size_limits import LARGEST_FILE, LONGEST_LINE, MOST_LINES
 from forecaster.spec import STDIN
 from forecaster.text import shown
@@ -195,8 +196,23 @@ def _unread_stdin_chunks(file: str, size: int) -> Iterator[bytes]:
         raise _unreadable_error(error, file) from error
 
 
+def hold_file(source: str) -> HeldFile:
+    """Read a file for a process that cannot; what makes it unreadable here is raised there."""
+    stamp = None
+    with suppress(OSError, ValueError):
+        found = os.stat(source)  # noqa: PTH116 - a Path would refuse names that no file can have
+        stamp = found.st_size, found.st_mtime_ns  # before it is read: if it is replaced meanwhile, it has another
+    try:
+        return HeldFile(b"".join(_file_chunks(source, printed(source))), stamp)
+    except ForecasterError as error:
+        return HeldFile(error, stamp)
+
+
 def _file_chunks(source: str, file: str) -> Iterator[bytes]:
     """Yield the bytes that a regular file has when it is opened; anything else could block for ever or never end."""
+    if (held := held_file(source)) is not None:
+        yield from held.chunks(CHUNK)
+        return
     if ADDRESS.match(source):
         what = "web addresses are not downloaded"
         raise InputUnreadableError(what, "download the file first", Place(file), code=Code.NOINPUT)
