@@ -3,8 +3,8 @@
 Three questions, one after the other:
 
 1. What does a series cost? Real nights of `forecast batch` are run over files of 100 to 300 rows: the first one, one
-   with a new row in each file, and one with nothing new. The processor time of the parent and of its workers is read
-   from the system apart, and divided by the number of files. In this process, the work on a file is divided into
+   with a new row in each file, and one with nothing new, over few files and over many. The difference is the cost of
+   each further file, of the parent and of its workers apart. In this process, the work on a file is divided into
    reading, forecasting without training, training, and writing.
 2. What follows for many files? The parent's work is done by one process, the workers' by as many as there are
    processors. A simulation with a clock of its own plays the scheduler: it hands tasks with the measured times to
@@ -39,7 +39,8 @@ from forecaster.files.atomic import atomic_write
 from forecaster.reading.reader import read_sources
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.frame_files import encode_frame
-from forecaster.workflow.predict import Request, predict, predict_table
+from forecaster.workflow.predict import predict, predict_table
+from forecaster.workflow.request import Request
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:
@@ -51,11 +52,13 @@ COUNTED = """
 import json, resource, sys
 from forecaster.cli import main
 code = main(sys.argv[1:])
-used = {name: resource.getrusage(getattr(resource, name)) for name in ("RUSAGE_SELF", "RUSAGE_CHILDREN")}
-print(json.dumps({name: [each.ru_utime + each.ru_stime, each.ru_maxrss / 1024] for name, each in used.items()}))
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
 sys.exit(code)
 """
-"""Runs the program and prints the processor time and the peak memory of the process and of those that it started."""
+"""Runs the program and prints the processor time and the peak memory of its first process."""
+FEW = 10
+"""Files of the nights that show what a night costs before its first file: imports, and processes that start."""
 STAGES = 30
 """Files whose work is divided into stages."""
 LONG, TRAININGS = 1500, 3
@@ -65,14 +68,14 @@ DAY = 86_400.0
 
 @dataclass(frozen=True)
 class Night:
-    """What a night cost, in seconds of processor time and bytes, each for one file.
+    """What each further file of a night cost.
 
     Attributes:
         name: Which night it is.
-        files: Files of the night that was measured.
-        wall: Seconds of the whole night.
+        files: Files that were measured.
+        wall: Seconds that these took.
         parent: Seconds of the parent.
-        work: Seconds of a worker.
+        work: Seconds of a worker, by the clock: run it on an idle machine.
         megabytes: Peak memory of the parent.
 
     """
@@ -85,33 +88,63 @@ class Night:
     megabytes: float
 
 
-def run_night(name: str, folder: Path, files: int, jobs: int) -> Night:
+@dataclass(frozen=True)
+class Total:
+    """What a night cost in all: seconds, processor seconds of the parent, seconds of the workers, MB of the parent."""
+
+    wall: float
+    parent: float
+    work: float
+    megabytes: float
+
+
+def run_night(folder: Path, jobs: int) -> Total:
     """Run the batch once, and return what it cost."""
     command = [sys.executable, "-c", COUNTED, "batch", "in", "--horizon", HORIZON, "--out", "out", "-q"]
-    begin = time.perf_counter()
-    done = subprocess.run(  # noqa: S603 - written here
-        [*command, "--jobs", str(jobs)], cwd=folder, check=False, capture_output=True, text=True
-    )
-    wall = time.perf_counter() - begin
-    if done.returncode:
-        sys.exit(f"{done.stderr[-2000:]}\nthe night ended with {done.returncode}")
-    used = json.loads(done.stdout.splitlines()[-1])
-    (parent, megabytes), (work, _) = used["RUSAGE_SELF"], used["RUSAGE_CHILDREN"]
-    return Night(name, files, wall, parent / files, work / files, megabytes)
+    with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
+        begin = time.perf_counter()
+        process = subprocess.Popen(  # noqa: S603 - written here
+            [*command, "--jobs", str(jobs)], cwd=folder, stdout=stdout, stderr=stderr
+        )
+        process.wait()
+        wall = time.perf_counter() - begin
+    if process.returncode:
+        sys.exit(f"{(folder / 'stderr').read_text()[-2000:]}\nthe night ended with {process.returncode}")
+    parent, megabytes = json.loads((folder / "stdout").read_text().splitlines()[-1])
+    records = json.loads((folder / "out" / "run.json").read_text())["sources"]
+    return Total(wall, parent, sum(each["seconds"] for each in records), megabytes)
 
 
-def measure_nights(files: int, jobs: int, seed: int) -> tuple[list[Night], dict[str, float]]:
-    """Return what three nights cost, and the bytes of each file's results."""
+def run_nights(files: int, jobs: int, seed: int) -> tuple[dict[str, Total], dict[str, float]]:
+    """Return what three nights over a number of files cost, and the bytes of each file's results."""
     with tempfile.TemporaryDirectory() as name:
         folder, rng = Path(name), np.random.default_rng(seed)
         (folder / "in").mkdir()
         for number in range(files):
             WRITERS["levels"](folder / "in" / f"levels-{number:06}.csv", rng)
-        nights = [run_night("first", folder, files, jobs)]
+        nights = {"first": run_night(folder, jobs)}
         for file in (folder / "in").iterdir():
             add_row(file)
-        nights += [run_night(night, folder, files, jobs) for night in ("one new row each", "nothing new")]
+        nights |= {night: run_night(folder, jobs) for night in ("one new row each", "nothing new")}
         return nights, bytes_of_results(folder, files)
+
+
+def measure_nights(files: int, jobs: int, seed: int) -> tuple[list[Night], dict[str, float]]:
+    """Return what each further file of three nights costs, and the bytes of its results."""
+    (few, _), (many, sizes) = run_nights(FEW, jobs, seed), run_nights(files, jobs, seed)
+    further = files - FEW
+    nights = [
+        Night(
+            name,
+            further,
+            many[name].wall - few[name].wall,
+            max(0.0, many[name].parent - few[name].parent) / further,
+            max(0.0, many[name].work - few[name].work) / further,
+            many[name].megabytes,
+        )
+        for name in few
+    ]
+    return nights, sizes
 
 
 def bytes_of_results(folder: Path, files: int) -> dict[str, float]:
@@ -198,7 +231,8 @@ def simulate_night(  # noqa: PLR0913 - what a night depends on
     spread = (2.0 - 0.5) / np.log(4.0)  # mean of a log-uniform factor from 1/2 to 2
     seconds = work / spread * 2.0 ** rng.uniform(-1, 1, tasks)
     lost = rng.random(tasks) < 1 - np.exp(-loss_each * seconds)
-    free_at, running = 0.0, []  # when the parent is free; when each worker is done
+    free_at = 0.0  # when the parent is free
+    running: list[tuple[float, bool]] = []  # when each worker is done, and whether it is lost then
     waiting, repeated, busy = tasks, 0, 0.0
     number = 0
 
