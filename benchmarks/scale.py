@@ -257,26 +257,32 @@ def simulate_night(  # noqa: PLR0913 - what a night depends on
 
 
 def plan_rows(nights: list[Night], cores: int, losses: float) -> list[dict[str, object]]:
-    """Return a row for each night and number of machines: a million files, one parent."""
+    """Return a row for each night, number of machines and number of batches that share the files."""
     rows: list[dict[str, object]] = []
     for night in nights:
         for machines in MACHINES:
-            workers = machines * cores
-            played = simulate_night(
-                MILLION, workers, night.parent, night.work, loss_each=losses / (DAY * cores), seed=machines
-            )
-            rows.append(
-                {
-                    "night": night.name,
-                    "machines": machines,
-                    "workers": workers,
-                    "hours": played.seconds / 3600,
-                    "parent_busy": f"{100 * played.parent_busy:.0f} %",
-                    "workers_busy": f"{100 * played.workers_busy:.0f} %",
-                    "repeated": played.repeated,
-                    "most_workers": f"{night.work / night.parent:.0f}" if night.parent else "",
-                }
-            )
+            for batches in sorted({1, machines}):
+                workers = machines * cores // batches
+                played = simulate_night(
+                    MILLION // batches,
+                    workers,
+                    night.parent,
+                    night.work,
+                    loss_each=losses / (DAY * cores),
+                    seed=machines,
+                )
+                rows.append(
+                    {
+                        "night": night.name,
+                        "machines": machines,
+                        "batches": batches,
+                        "workers_each": workers,
+                        "hours": played.seconds / 3600,
+                        "parent_busy": f"{100 * played.parent_busy:.0f} %",
+                        "workers_busy": f"{100 * played.workers_busy:.0f} %",
+                        "done_again": played.repeated * batches,
+                    }
+                )
     return rows
 
 
