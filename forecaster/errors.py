@@ -6,7 +6,6 @@ The text of an error is one sentence that says what is wrong, where, and what to
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
@@ -239,9 +238,9 @@ class ForecasterError(Exception):
         )
 
     def _with(self, *findings: Finding) -> Self:
-        """Return a copy with other findings."""
-        error = copy(self)
-        error._findings = findings  # noqa: SLF001 - it is a copy of this error
+        """Return a copy with other findings; `copy.copy` would share them with this error once Dask is loaded."""
+        error = type(self).__new__(type(self), *self.args)
+        error.__dict__.update(self.__dict__, _findings=findings)
         return error
 
     def __str__(self) -> str:

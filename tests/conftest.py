@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 # The workers of pytest-xdist share the cores already; more threads would wait for each other.
 threadpool_limits(1)
 
-# A shell has its background jobs ignore SIGINT, and the programs that tests start would inherit that.
+# A shell has its background jobs ignore SIGINT, and nohup SIGHUP; the programs that tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # What judges a clock is off: a busy machine would make it fail.
 settings.register_profile(

@@ -110,6 +110,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_every_command_runs_as_it_stands(workplace: Path) -> None:
     for line in COMMANDS:
         done = SHELL(line, workplace)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copyreg
+
 import pytest
 
-from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError, counted
+from forecaster.errors import Code, Finding, InputRefusedError, Place, TypedTextError, UsageError, counted
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,16 @@ def test_at_and_also_return_copies() -> None:
     assert type(copy) is InputRefusedError
     assert [finding.place.line for finding in copy.findings] == [3, 9]
     assert error.findings == (Finding(Code.NUMBER, "is not a number"),)
+
+
+def test_copies_share_nothing_where_a_library_registers_how_errors_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = InputRefusedError("is not a number")
+    monkeypatch.setitem(copyreg.dispatch_table, InputRefusedError, lambda same: (lambda: same, ()))
+    assert error.at(Place("a.csv", 3)).place.line == 3
+    assert error.place.line is None
+    typed = TypedTextError("a measure is expected", "write one", "skil < 0", 0)
+    moved = typed.reworded(str.upper)
+    assert (moved.what, moved.text, typed.what) == ("A MEASURE IS EXPECTED", "skil < 0", "a measure is expected")
 
 
 def test_a_number_agrees_with_its_noun() -> None:

@@ -1,4 +1,4 @@
-"""What a strict user writes; `tests/api/test_documents.py` checks its types and runs it."""
+"""What a strict user writes; `.ci/run` checks its types, and `tests/api/test_documents.py` runs it."""
 
 from __future__ import annotations
 

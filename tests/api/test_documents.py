@@ -25,6 +25,7 @@ def test_examples_in_docstrings_are_true() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_examples_of_the_page_run(tmp_path: Path) -> None:
     script = tmp_path / "examples.py"
     script.write_text("\n".join(EXAMPLES), encoding="utf-8")
@@ -36,10 +37,9 @@ def test_the_examples_of_the_page_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_strict_script_has_types_and_runs(tmp_path: Path) -> None:
-    for command in (["-m", "mypy", "--strict", "--no-incremental", str(SCRIPT)], [str(SCRIPT), str(tmp_path)]):
-        done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+def test_a_strict_script_runs(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, SCRIPT, tmp_path], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ import forecaster
 
 PACKAGE = Path(forecaster.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-BETWEEN_PROCESSES = {"workers/process.py"}
-"""The module that pickles what goes over a pipe between processes of one run; it opens no file."""
+BETWEEN_PROCESSES = {"workers/process.py", "workers/cluster_run.py", "workers/cluster_task.py"}
+"""The modules that pickle what goes between processes of one run, by a pipe or through a cluster; they open no file."""
 DANGEROUS = {
     "joblib.load": r"\bjoblib\s*\.\s*load\s*\(",
     "joblib.load by name": r"from joblib import .*\bload\b",

@@ -85,6 +85,7 @@ def test_a_purpose_is_left_out_where_it_does_not_fit() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_examples_run_on_the_sample_data(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
     quick = {"FORECAST_EFFORT": "quick", "FORECAST_FOLDS": "2", "FORECAST_EPOCHS": "1"}

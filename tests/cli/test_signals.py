@@ -98,6 +98,7 @@ def test_a_signal_that_is_sent_twice_at_once_counts_once() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_second_signal_ends_at_once_and_a_run_that_does_not_end_is_ended() -> None:
     ends = []
     for _ in range(3):  # on a busy machine the second signal may come after the end
