@@ -63,7 +63,7 @@ EXAMPLES: dict[str, Examples] = {
     "doctor": (
         ("forecast doctor", "is the installation well?"),
         ("forecast doctor --json", "for a program"),
-        ("forecast --version", "the version alone"),
+        ("forecast doctor -h", "its options"),
     ),
 }
 """Three commands of each kind that run in the checkout, in this order, each with what it is for."""
