@@ -62,8 +62,8 @@ EXAMPLES: dict[str, Examples] = {
     ),
     "doctor": (
         ("forecast doctor", "is the installation well?"),
-        ("forecast doctor > report.txt", "for a report of a fault"),
         ("forecast doctor --json", "for a program"),
+        ("forecast doctor -h", "its options"),
     ),
 }
 """Three commands of each kind that run in the checkout, in this order, each with what it is for."""

@@ -81,15 +81,21 @@ def _connect(address: str) -> Any:
     """
     from distributed import Client, Security
 
+    class ClosedByUs(Client):
+        def __del__(self) -> None:
+            """Do nothing: one that could not connect would wait for its end, and print that it failed."""
+
+    open_client: Any = ClosedByUs
     if address.startswith("tls://") and Security().get_connection_args("client").get("ssl_context") is None:
         what = f"the scheduler at {address} wants certificates, and Dask knows none"
         raise ClusterError(what, "set DASK_DISTRIBUTED__COMM__TLS__CA_FILE and the others of docs/how-to/cluster.md")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about versions, which are compared here
-            return Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+            return open_client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except Exception as error:
-        what = f"the scheduler at {address} cannot be reached: {in_one_line(error)}"
+        reason = in_one_line(error) if isinstance(error, OSError) else "what answers there is no scheduler of Dask"
+        what = f"the scheduler at {address} cannot be reached: {reason}"
         raise ClusterError(what, "check --scheduler against the address that dask scheduler prints") from error
 
 

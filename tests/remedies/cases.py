@@ -2069,6 +2069,7 @@ BATCHES = [
         "batch.retraining_conditions: write --retrain-if 'skill < 0 or age > 30d'",
         f"{DRY} --retrain-if 'skil < 0'",
         GOOD,
+        then=f"{DRY} --retrain-if 'skill < 0 or age > 30d'",
     ),
     Case("batch.retraining_conditions: add --level {}", f"{DRY} --retrain-if 'coverage90 < 80'", GOOD),
     Case("batch.limits: write {} 500MB", f"{DRY} --series-memory 0MB", GOOD, then=f"{DRY} --series-memory 500MB"),
