@@ -253,7 +253,8 @@ def simulate_night(  # noqa: PLR0913 - what a night depends on
             waiting, repeated = waiting + 1, repeated + 1
         if waiting:
             give_out()
-    return Simulated(free_at, parent * number / free_at, busy / (free_at * workers), repeated)
+    whole = free_at or 1.0  # a night that costs nothing that can be measured
+    return Simulated(free_at, parent * number / whole, busy / (whole * workers), repeated)
 
 
 def plan_rows(nights: list[Night], cores: int, losses: float) -> list[dict[str, object]]:
