@@ -52,7 +52,7 @@ DONE_NIGHTS = "nights.txt"
 
 
 class Simulation:
-    """Values and forecasts of series, the same whenever they are asked for."""
+    """Values and forecasts of series, the same at each call."""
 
     def __init__(self, series: int, nights: int, seed: int) -> None:
         """Draw the values of all nights."""

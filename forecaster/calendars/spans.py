@@ -37,7 +37,7 @@ def most_steps_between(calendar: Schedule, first: NDArray[Any], last: NDArray[An
 
 
 def _open_of(week: Week, slots: Ints) -> Ints:
-    """Return how many of so many consecutive slots, (N,), are steps at most: all of them if closed ones count."""
+    """Return how many of a number of consecutive slots, (N,), are steps at most: all of them if closed ones count."""
     if week.counts_closed_slots:
         return slots
     weeks, rest = np.divmod(slots, WEEK // week.step)

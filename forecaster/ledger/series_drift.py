@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LEVEL, VARIATION, SEASON = "level", "variation", "season"
 """What may change."""
 SHORTEST_BLOCK = 24
-"""Rows of a block at least, chosen by hand: means of so many values are nearly normal."""
+"""Rows of a block at least, chosen by hand: the mean of 24 values is nearly normal."""
 MOST_BLOCKS = 60
 """Blocks of training that count at most, chosen by hand: about four years of days."""
 SHORT, LONG = 2, 12

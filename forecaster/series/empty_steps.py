@@ -43,7 +43,7 @@ def empty_steps(ds: NDArray[np.generic], indptr: Ints, calendars: Sequence[Calen
 
 
 def are_too_many(empty: Ints, rows: int) -> bool:
-    """Return whether the steps without a row, (N,), are more than so many rows may have."""
+    """Return whether the steps without a row, (N,), are more than a number of rows may have."""
     return int(empty.sum(dtype=np.float64)) > MOST_EMPTY_STEPS + EMPTY_STEPS_PER_ROW * rows
 
 
