@@ -10,21 +10,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from forecaster.api.backtest import Backtest
+from forecaster.api.fitting import fit_given
 from forecaster.api.given import PANDAS, GivenData, as_given, given_data, names_of_columns
 from forecaster.api.keyword_holder import KeywordHolder
-from forecaster.api.keywords import check_repair, keyword_of, record_of_keywords
+from forecaster.api.keywords import (
+    check_counts,
+    check_repair,
+    keyword_of,
+    levels_of_keyword,
+    record_of_keywords,
+)
 from forecaster.api.notebook import progress_in_notebook
 from forecaster.api.words import errors_in_python_words, warn_of, warn_of_failed
 from forecaster.artifact.model import load, save
 from forecaster.errors import UsageError
 from forecaster.evaluation.method_sentence import method_sentence
 from forecaster.evaluation.verdict import Verdict
-from forecaster.numeric_errors import refuse_numeric_errors
-from forecaster.reading.reader import read_sources
+from forecaster.size_limits import MOST_STEPS
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.evaluate import evaluate
-from forecaster.workflow.fit import fit_model, prepare_training
-from forecaster.workflow.limits import requested_limits, with_requested_limits
+from forecaster.workflow.limits import requested_limits
 from forecaster.workflow.newer_rows import read_newer_rows
 from forecaster.workflow.predict import predict_rows
 from forecaster.workflow.request import Request
@@ -156,7 +161,7 @@ class Forecaster(KeywordHolder):
         """
         with errors_in_python_words(), progress_in_notebook():
             given, specification = self._read(data), record_of_keywords(Specification, self._keywords)
-            model, findings, failed = _fit(given, specification, self._keywords["repair"], self._keywords["jobs"])
+            model, findings, failed = fit_given(given, specification, self._keywords["repair"], self._keywords["jobs"])
         self._fit = _Fit(model, given.backend, given.period)
         warn_of(findings, stacklevel=2)
         warn_of_failed(failed, stacklevel=2)
@@ -187,17 +192,18 @@ class Forecaster(KeywordHolder):
             members: Whether to add what other methods forecast: the last value, the drift, the season before, Theta.
 
         Returns:
-            A frame of the kind that was fitted, with a row for each series and step: the columns of the series and of
-            the times, `forecast`, the ends of the intervals `forecast-lo-80`, `forecast-hi-80`, and so on, and
-            `strategy`, which says how the step was forecast.
+            A frame of the kind of `newer`, or of the data of `fit`, with a row for each series and step: the columns
+            of the series and of the times, `forecast`, the ends of the intervals `forecast-lo-80`, `forecast-hi-80`,
+            and so on, and `strategy`, which says how the step was forecast.
 
         Raises:
             ForecasterError: The forecaster is not fitted, or the request or the data cannot be used.
 
         """
-        levels = (level,) if isinstance(level, int | float) else tuple(level)
-        limits = self._keywords["min"], self._keywords["max"]
-        request = Request(horizon, tuple(at), levels, samples, seed, *limits, explain, members)
+        with errors_in_python_words():
+            check_counts({"horizon": horizon, "samples": samples}, MOST_STEPS)
+            levels = levels_of_keyword(level)
+        request = Request(horizon, tuple(at), levels, samples, seed, explain=explain, members=members)
         prediction, given = self._predict(newer, request)
         warn_of(prediction.findings, stacklevel=2)
         warn_of_failed(prediction.failed, stacklevel=2)
@@ -226,6 +232,7 @@ class Forecaster(KeywordHolder):
 
         """
         with errors_in_python_words(), progress_in_notebook():
+            check_counts({"folds": folds, "step": step, "refit": refit})
             given, specification = self._read(data), record_of_keywords(Specification, self._keywords)
             result = evaluate(
                 given.sources,
@@ -257,9 +264,9 @@ class Forecaster(KeywordHolder):
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.pictures import draw_charts
 
-        levels = (level,) if isinstance(level, int | float) else tuple(level)
-        prediction, _ = self._predict(newer, Request(horizon, levels=levels))
         with errors_in_python_words():
+            check_counts({"horizon": horizon}, MOST_STEPS)
+            prediction, _ = self._predict(newer, Request(horizon, levels=levels_of_keyword(level)))
             return draw_charts(charts_of_prediction(prediction))
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -321,7 +328,7 @@ class Forecaster(KeywordHolder):
         with errors_in_python_words(), progress_in_notebook():
             learned = self._fitted()
             request.check()
-            model = with_requested_limits(learned.model, request.minimum, request.maximum)
+            model = learned.model
             if newer is None:
                 given, source = GivenData((), Selection(), learned.backend, learned.period), None
             else:
@@ -329,17 +336,3 @@ class Forecaster(KeywordHolder):
                 limits = requested_limits(model.specification)
                 source = read_newer_rows(model, given.sources, Selection(), limits)
             return predict_rows(model, source, selection=Selection(), request=request), given
-
-
-@refuse_numeric_errors
-def _fit(given: GivenData, specification: Specification, repair: str, jobs: int | None) -> tuple[Model, Any, Any]:
-    """Return the model of the data, the findings, and the series that failed, each with the reason."""
-    source = read_sources(
-        given.sources,
-        given.selection,
-        repair=repair,
-        irregular=specification.irregular,
-        limits=requested_limits(specification),
-    )
-    prepared = prepare_training(source, specification)
-    return fit_model(prepared, jobs).model, prepared.findings, prepared.failed

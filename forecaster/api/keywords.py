@@ -9,9 +9,11 @@ from forecaster.errors import UsageError
 from forecaster.spec import REPAIRS, Selection, Specification
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from dataclasses import Field
 
+LEAST_LEVEL = 1e-6
+"""Percent by which a level of intervals differs from 0 and from 100 at least."""
 Record = TypeVar("Record", Selection, Specification)
 
 
@@ -51,12 +53,37 @@ def _checked(field: Field[Any], value: Any) -> Any:
         raise UsageError(f"{name}={value!r} is not possible", f"use one of {', '.join(about['choices'])}")
     low, high = about.get("low"), about.get("high")
     if low is not None or high is not None:
-        _check_range(name, value, low, high)
+        check_number(name, value, low, high)
     return value
 
 
-def _check_range(name: str, value: Any, low: float | None, high: float | None) -> None:
-    """Check that a number lies within its range."""
+def levels_of_keyword(level: float | Sequence[float]) -> tuple[float, ...]:
+    """Return the levels of intervals in percent, each once and rising, whole ones as whole numbers.
+
+    Raises:
+        UsageError: One is no number between 0 and 100.
+
+    """
+    given = (level,) if isinstance(level, int | float) else tuple(level)
+    for each in given:
+        check_number("level", each, LEAST_LEVEL, 100 - LEAST_LEVEL)
+    return tuple(sorted({int(each) if float(each).is_integer() else float(each) for each in given}))
+
+
+def check_counts(counts: Mapping[str, int | None], most: int | None = None) -> None:
+    """Check keywords that are counts, from 1 to `most`; None is the default of each.
+
+    Raises:
+        UsageError: One is out of range.
+
+    """
+    for name, count in counts.items():
+        if count is not None:
+            check_number(name, count, 1, most)
+
+
+def check_number(name: str, value: Any, low: float | None, high: float | None) -> None:
+    """Check that a number lies within its range; raise UsageError if it does not."""
     allowed = f"at least {low}" if high is None else f"from {low} to {high}"
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UsageError(f"{name}={value!r} is no number", f"give a number {allowed}")

@@ -206,6 +206,33 @@ def test_a_wrong_keyword_is_named(keywords: dict[str, Any], said: str) -> None:
         Forecaster(**keywords).fit(SALES)
 
 
+@pytest.mark.parametrize(
+    ("keywords", "said"),
+    [
+        ({"horizon": 0}, "horizon=0 is out of range; give a number from 1 to 10000"),
+        ({"horizon": -3}, "horizon=-3 is out of range"),
+        ({"samples": 0}, "samples=0 is out of range"),
+        ({"level": 100}, "level=100 is out of range"),
+        ({"level": [80, -5]}, "level=-5 is out of range"),
+        ({"level": ["80"]}, "level='80' is no number"),
+        ({"level": 80, "samples": 3}, "level= and samples= both describe what may happen"),
+    ],
+)
+def test_a_wrong_request_is_named(fitted: Forecaster, keywords: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        fitted.predict(**keywords)
+
+
+def test_levels_are_named_as_the_command_line_names_them(fitted: Forecaster) -> None:
+    assert "forecast-lo-80" in fitted.predict(level=80.0).columns
+    assert "forecast-hi-97.5" in fitted.predict(level=[97.5, 50]).columns
+
+
+def test_a_backtest_has_folds(fitted: Forecaster) -> None:
+    with pytest.raises(UsageError, match="folds=0 is out of range; give a number at least 1"):
+        fitted.evaluate(LONG, folds=0)
+
+
 @pytest.mark.parametrize("data", [{"y": [1, 2]}, 5, None, [], np.arange(3)])
 def test_what_is_no_data_is_refused(data: object) -> None:
     with pytest.raises(UsageError, match="give a frame of pandas, Polars or PyArrow"):
