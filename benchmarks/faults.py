@@ -107,13 +107,14 @@ def count_signals(folder: Path, count: int, rng: random.Random) -> list[Row]:
             row["slowest_s"] = max(float(str(row["slowest_s"])), (time.monotonic() - sent) * (code != 0))
             ends = {0: "finished", 128 + number: "in order", -number: "by the system"}
             add_to_count(row, ends.get(code, "other codes"), 1)
-            add_to_count(row, "tracebacks", "Traceback" in err or "Exception ignored" in err)
+            traceback = "Traceback" in err or "Exception ignored" in err
+            add_to_count(row, "tracebacks", traceback)
             add_to_count(row, "no command", code == 128 + number and "\nrun again: forecast" not in err)
             add_to_count(row, "alive", run.survivors())
             left = scene.temporary_files()
             add_to_count(row, "left behind", len(left))
-            if left or code not in {0, 128 + number}:
-                print(f"{scene.name}: {number.name} ended with {code}: {err[-300:]}{left}", flush=True)
+            if left or traceback or code not in {0, 128 + number}:
+                print(f"{scene.name}: {number.name} ended with {code}: {err}{left}", flush=True)
             scene.clear()
         rows.append(row)
     return rows
