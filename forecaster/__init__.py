@@ -3,8 +3,8 @@
     from forecaster import Forecaster
     Forecaster(horizon=5).fit(frame).predict(level=[80, 95])
 
-`Forecaster` has the verbs of the command line, `read_series` reads a file as the command line does, `windows` cuts
-sequences, and `errors` has what they raise.
+`Forecaster` has the verbs of the command line, `Backtest` is what its `evaluate` returns, `read_series` reads a file as
+the command line does, `windows` cuts sequences, and `errors` has what they raise.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forecaster import errors
+    from forecaster.api.backtest import Backtest
     from forecaster.api.forecaster import Forecaster
     from forecaster.api.reading import read_series
     from forecaster.api.sequences import windows
 
 __version__ = "0.1.0"
-__all__ = ["Forecaster", "errors", "read_series", "windows"]
+__all__ = ["Backtest", "Forecaster", "errors", "read_series", "windows"]
 PLACES = {
+    "Backtest": "forecaster.api.backtest",
     "Forecaster": "forecaster.api.forecaster",
     "read_series": "forecaster.api.reading",
     "windows": "forecaster.api.sequences",

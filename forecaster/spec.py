@@ -47,6 +47,8 @@ class FrameColumns:
 COLUMNS = FrameColumns()
 LEVELS = (80, 95)
 """Nominal coverage of the intervals, in percent, narrowest first."""
+LEAST_LEVEL = 1
+"""The least level of an interval in percent: a number below it is a share by mistake."""
 FROM_DATA, FROM_FILE = "from the data", "found in the file"
 """What help says of options whose values the recipe derives, and of those that the reader detects."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from forecaster.api.given import as_given, names_of_columns
-from forecaster.api.words import errors_in_python_words
+from forecaster.api.words import errors_in_python_words, in_python_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Backtest:
     """Forecasts of the past and their scores, of the forecaster and of simple methods; made by `Forecaster.evaluate`.
 
-    Frames are of the kind that was evaluated.
+    Frames are of the kind that was evaluated. The methods are `forecast`, the forecaster itself, and those of
+    `docs/python.md`.
     """
 
     def __init__(self, result: Evaluation, given: GivenData) -> None:
@@ -27,7 +28,11 @@ class Backtest:
 
     @property
     def scores(self) -> Any:
-        """One row a method, over all folds, series and steps: `model`, `mase`, `skill` and others."""
+        """One row a method, over all folds, series and steps: `model`, `mae`, `mase` and others.
+
+        `skill` stands on the rows of the other methods: how much lower the MASE of the forecast is, in percent; it is
+        NaN on the row of the forecast.
+        """
         return self._as_given(self._result.scores)
 
     @property
@@ -42,15 +47,19 @@ class Backtest:
 
     @property
     def forecasts(self) -> Any:
-        """The forecasts of all methods in all folds, with the actual values `y`."""
+        """The forecasts of all methods in all folds, with the actual values `y`.
+
+        `scale` is the mean absolute error of the seasonal naive forecast in the history of the fold, by which `mase`
+        divides; `mean_square` is the mean squared change there of series of rare demand, else 0.
+        """
         return self._as_given(self._result.forecasts)
 
     def summary(self) -> str:
         """Return how good the forecasts were, in sentences."""
-        return "\n".join((*self._result.accuracy_sentences, *self._result.hardest_sentence))
+        return in_python_words("\n".join((*self._result.accuracy_sentences, *self._result.hardest_sentence)))
 
     def plot(self) -> Figure:
-        """Draw the last fold of at most four series with what came; needs Matplotlib.
+        """Draw the last fold of at most four series with what came; needs Matplotlib. See `Forecaster.plot`.
 
         Raises:
             UsageError: Matplotlib is not installed.

@@ -14,26 +14,24 @@ from forecaster.api.fitting import fit_given
 from forecaster.api.given import PANDAS, GivenData, as_given, given_data, names_of_columns
 from forecaster.api.keyword_holder import KeywordHolder
 from forecaster.api.keywords import (
-    check_counts,
     check_repair,
+    checked_count,
+    checked_number,
     keyword_of,
-    levels_of_keyword,
     record_of_keywords,
+    request_of_keywords,
+    several,
 )
+from forecaster.api.model_summary import summary_of
 from forecaster.api.notebook import progress_in_notebook
-from forecaster.api.words import errors_in_python_words, warn_of, warn_of_failed
+from forecaster.api.words import errors_in_python_words, in_python, warn_of, warn_of_failed
 from forecaster.artifact.model import load, save
 from forecaster.errors import UsageError
-from forecaster.evaluation.method_sentence import method_sentence
-from forecaster.evaluation.verdict import Verdict
-from forecaster.size_limits import MOST_STEPS
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.evaluate import evaluate
 from forecaster.workflow.limits import requested_limits
 from forecaster.workflow.newer_rows import read_newer_rows
 from forecaster.workflow.predict import predict_rows
-from forecaster.workflow.request import Request
-from forecaster.workflow.summary import describe_accuracy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +40,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forecaster.artifact.model import Model
+    from forecaster.errors import Finding
+    from forecaster.workflow.request import Request
     from forecaster.workflow.results import Prediction
 
 
@@ -61,21 +61,23 @@ class Forecaster(KeywordHolder):
 
     Args:
         horizon: Steps to forecast at once.
-        time: Column of the times; found by its content.
+        time: Column of the times, or those of dates and times of day; found by its content.
         target: Column to forecast, or several; found by its name. All columns of a frame with times as its index are
             forecast if they are numbers without a usual name.
-        series: Column that names the series; found by its name or content.
+        series: Column that names the series, or several that name them together; found by its name or content.
         observed: Columns that help the forecast, known up to its start.
         known: Columns that help the forecast, known for the future too: the data then has rows after the last value,
             in which the target is missing.
-        date_format, decimal, delimiter, encoding, header: How a file is written; found in the file.
+        date_format, decimal, delimiter, encoding, header: How a file is written, found in it; 0 is no header.
         calendar: Exchange whose trading days the series follow, or rule for dates.
-        every, agg: Make one row of all rows of a period, and how.
+        every, agg: Make one row of a period, such as `day`: its `sum`, `mean`, `last`, `first`, `min`, `max`, `count`.
         drop_last: Leave out the last row of each series.
         repair: What is done about faults of the data: `off`, `safe` or `full`, which also fills gaps.
-        lookback, season, segment, mode, holidays, irregular, min, max: What is forecast, and from what.
+        lookback, season, segment, holidays, irregular, min, max: What is forecast, and from what.
+        mode: What the network sees: `returns` or `level`.
         arch, cell, activation, bidirectional, hidden, layers, dropout, residual: The network.
-        members, epochs, updates, batch, early_stopping, all_rows, effort, time_limit, zero_shot, seed: Its training.
+        members, epochs, updates, batch, early_stopping, all_rows, effort, time_limit, zero_shot, seed: Its training;
+            `effort` is `quick`, `standard` or `best`. The fast way is `zero_shot=True`, which trains nothing.
         jobs: Processes; None for as many as pay.
 
     Examples:
@@ -96,9 +98,9 @@ class Forecaster(KeywordHolder):
         self,
         horizon: int | None = None,
         *,
-        time: str | None = None,
+        time: str | Sequence[str] | None = None,
         target: str | Sequence[str] | None = None,
-        series: str | None = None,
+        series: str | Sequence[str] | None = None,
         observed: str | Sequence[str] = (),
         known: str | Sequence[str] = (),
         date_format: str | None = None,
@@ -143,6 +145,7 @@ class Forecaster(KeywordHolder):
         given = locals()
         super().__init__({name: given[name] for name in self._parameter_names()})
         self._fit: _Fit | None = None
+        self._findings: tuple[Finding, ...] = ()
 
     def fit(self, data: Any) -> Self:
         """Learn from data, and return the forecaster itself.
@@ -161,8 +164,10 @@ class Forecaster(KeywordHolder):
         """
         with errors_in_python_words(), progress_in_notebook():
             given, specification = self._read(data), record_of_keywords(Specification, self._keywords)
-            model, findings, failed = fit_given(given, specification, self._keywords["repair"], self._keywords["jobs"])
+            jobs = checked_count("jobs", self._keywords["jobs"])
+            model, findings, failed = fit_given(given, specification, self._keywords["repair"], jobs)
         self._fit = _Fit(model, given.backend, given.period)
+        self._findings = in_python(findings)
         warn_of(findings, stacklevel=2)
         warn_of_failed(failed, stacklevel=2)
         return self
@@ -172,10 +177,10 @@ class Forecaster(KeywordHolder):
         newer: Any = None,
         *,
         horizon: int | None = None,
-        level: float | Sequence[float] = (),
+        level: float | Sequence[float] | None = (),
         samples: int | None = None,
         seed: int = 0,
-        at: Sequence[str] = (),
+        at: Any = (),
         explain: bool = False,
         members: bool = False,
     ) -> Any:
@@ -187,7 +192,7 @@ class Forecaster(KeywordHolder):
             level: Levels of the intervals in percent; 80 and 95 by default.
             samples: Sample paths to draw instead of intervals.
             seed: Seed of the sample paths.
-            at: Times to forecast, for a model of unequal steps.
+            at: Time to forecast, or several, for a model of unequal steps.
             explain: Whether to add the parts that the forecast is the sum of.
             members: Whether to add what other methods forecast: the last value, the drift, the season before, Theta.
 
@@ -201,9 +206,9 @@ class Forecaster(KeywordHolder):
 
         """
         with errors_in_python_words():
-            check_counts({"horizon": horizon, "samples": samples}, MOST_STEPS)
-            levels = levels_of_keyword(level)
-        request = Request(horizon, tuple(at), levels, samples, seed, explain=explain, members=members)
+            request = request_of_keywords(
+                horizon=horizon, level=level, samples=samples, seed=seed, at=at, explain=explain, members=members
+            )
         prediction, given = self._predict(newer, request)
         warn_of(prediction.findings, stacklevel=2)
         warn_of_failed(prediction.failed, stacklevel=2)
@@ -216,7 +221,7 @@ class Forecaster(KeywordHolder):
         folds: int = 5,
         step: int | None = None,
         refit: int | None = 1,
-        baselines: Sequence[str] = (),
+        baselines: str | Sequence[str] = (),
     ) -> Backtest:
         """Backtest: forecast the past from several cutoffs, and score the forecasts beside those of simple methods.
 
@@ -227,30 +232,37 @@ class Forecaster(KeywordHolder):
             refit: Folds from one fit to the next; None to fit once.
             baselines: Methods of the statsforecast package to compare too: `auto-ets`, `auto-arima`, `theta`.
 
+        Returns:
+            Frames `scores`, `scores_by_step`, `scores_by_series`, `forecasts`, and `summary()` and `plot()`.
+
         Raises:
             ForecasterError: The data cannot be used, or it is too short.
 
         """
         with errors_in_python_words(), progress_in_notebook():
-            check_counts({"folds": folds, "step": step, "refit": refit})
             given, specification = self._read(data), record_of_keywords(Specification, self._keywords)
             result = evaluate(
                 given.sources,
                 selection=given.selection,
                 specification=specification,
-                folds=folds,
-                step=step,
-                refit=refit,
-                baselines=baselines,
+                folds=int(checked_number("folds", folds, 1, None, whole=True)),
+                step=checked_count("step", step),
+                refit=checked_count("refit", refit),
+                baselines=[str(name) for name in several(baselines)],
                 repair=self._keywords["repair"],
-                jobs=self._keywords["jobs"],
+                jobs=checked_count("jobs", self._keywords["jobs"]),
             )
         warn_of(result.findings, stacklevel=2)
         warn_of_failed(result.failed, stacklevel=2)
         return Backtest(result, given)
 
-    def plot(self, newer: Any = None, *, horizon: int | None = None, level: float | Sequence[float] = ()) -> Figure:
+    def plot(
+        self, newer: Any = None, *, horizon: int | None = None, level: float | Sequence[float] | None = ()
+    ) -> Figure:
         """Draw the history, the forecast and its intervals, of at most four series; needs Matplotlib.
+
+        A notebook shows the figure if it is the last line of a cell, without a semicolon, or by `display(figure)`;
+        `savefig` writes it. pyplot does not know it, so `plt.show()` shows nothing.
 
         Args:
             newer: Data with newer rows, as for `predict`.
@@ -265,8 +277,7 @@ class Forecaster(KeywordHolder):
         from forecaster.workflow.pictures import draw_charts
 
         with errors_in_python_words():
-            check_counts({"horizon": horizon}, MOST_STEPS)
-            prediction, _ = self._predict(newer, Request(horizon, levels=levels_of_keyword(level)))
+            prediction, _ = self._predict(newer, request_of_keywords(horizon=horizon, level=level))
             return draw_charts(charts_of_prediction(prediction))
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -304,13 +315,12 @@ class Forecaster(KeywordHolder):
 
         """
         with errors_in_python_words():
-            model = self._fitted().model
-        verdict = Verdict.from_dict(model.verdict)
-        accuracy = describe_accuracy(verdict, model.scores, model.fitted.recipe, model.tail)
-        facts = model.fingerprint
-        rows = f"{len(model.tail):,} series, {facts['rows']:,} rows from {facts['start']} to {facts['end']}"
-        lines = {"Data": rows, "Method": method_sentence(model.fitted), "Accuracy": accuracy}
-        return "\n".join([*(f"{name:10}{text}" for name, text in lines.items() if text), *verdict.sentences])
+            return summary_of(self._fitted().model)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the last `fit` found in the data and warned of; a model file does not keep it."""
+        return self._findings
 
     def _fitted(self) -> _Fit:
         """Return what was learned; raise UsageError if nothing was."""

@@ -13,6 +13,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from forecaster.api.accepted import ACCEPTED, refusal_of
 from forecaster.errors import UsageError
 from forecaster.reading.column_search import TARGET_NAMES
 from forecaster.reading.tables.frame_table import table_of_frame
@@ -31,7 +32,6 @@ PYARROW: Final = "pyarrow"
 """The libraries whose frames are taken and given back; of pandas where files were given."""
 FRAME = "frame"
 """The name of a frame in messages, and of its only series."""
-ACCEPTED = "give a frame of pandas, Polars or PyArrow, a Series, or the name of a file"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _known_frame(data: Any) -> nw.DataFrame[Any]:
     try:
         known = nw.from_native(data, eager_only=True, allow_series=True)
     except TypeError as error:
-        raise UsageError(f"{type(data).__name__} is no table", ACCEPTED) from error
+        raise refusal_of(data) from error
     if str(known.implementation) not in {PANDAS, POLARS, PYARROW}:
         raise UsageError(f"frames of {known.implementation} are not known", ACCEPTED)
     return known.rename(known.name or COLUMNS.target).to_frame() if isinstance(known, nw.Series) else known

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def read_series(  # noqa: PLR0913, D417 - one argument an option; some are explained together
     data: str | PathLike[str] | Sequence[str | PathLike[str]] | Any,
     *,
-    time: str | None = None,
+    time: str | Sequence[str] | None = None,
     target: str | Sequence[str] | None = None,
-    series: str | None = None,
+    series: str | Sequence[str] | None = None,
     observed: str | Sequence[str] = (),
     known: str | Sequence[str] = (),
     date_format: str | None = None,

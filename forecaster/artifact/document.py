@@ -34,6 +34,8 @@ OPENING = 1000
 """Bytes that show whether a file is text: a model has control characters in its first twenty."""
 FIRST_PRINTABLE = 32
 """The space: lower bytes are control characters in ASCII, UTF-8 and all encodings of one byte."""
+PICKLED = b"forecaster.api.forecaster"
+"""Stands at the beginning of a pickle of an object of the library, which can run code when it is read."""
 KEYS = frozenset({"format", "schema", "meta", "arrays", "sha256"})
 FOREIGN = {
     "compressed by gzip": (b"\x1f\x8b",),
@@ -170,6 +172,8 @@ def _document_from_bytes(data: bytes, place: Place, kind: str) -> Document:
     for foreign, starts in FOREIGN.items():
         if data.startswith(starts):
             raise refusal(f"it is {foreign}")
+    if PICKLED in data[:OPENING]:
+        raise ModelRefusedError("this is a pickle of a Forecaster, not a model", "write it with the method save")
     content = plain_pickle.load_plain_pickle(data)
     if type(content) is not dict or content.keys() != KEYS or content["format"] != kind:
         raise refusal("it is a file of another program")

@@ -7,15 +7,13 @@ from pathlib import Path
 import typer
 
 from forecaster.errors import UsageError
-from forecaster.spec import STDIN
+from forecaster.spec import LEAST_LEVEL, STDIN
 from forecaster.text import shown
 
 FOLDS_PER_FIT = {"folds": 1, "never": None}
 """Words of `--refit`, each with the number of folds from one fit to the next; None fits once."""
 MODEL_SUFFIX = ".joblib"
 """The end of the names of models."""
-LIKELY_SHARE = 0.5
-"""Least level below 1 that is taken for a share: intervals of 50 to 99.9 % are common, those of 10 % are not."""
 
 
 def check_sources(context: typer.Context, sources: list[str] | None) -> list[str]:
@@ -61,10 +59,10 @@ def check_files_from(name: str | None) -> str | None:
 def sorted_levels(levels: list[float] | None) -> list[float]:
     """Return each level once in rising order, those without decimals as whole numbers."""
     for level in levels or []:
-        if LIKELY_SHARE <= level < 1:
+        if LEAST_LEVEL <= 100 * level < 100 * LEAST_LEVEL:
             raise typer.BadParameter(f"a level is in percent, and {level:g} is below 1; did you mean {100 * level:g}?")
-        if not 0 < level < 100:
-            raise typer.BadParameter(f"{level:g} % is not a level between 0 and 100")
+        if not LEAST_LEVEL <= level < 100:
+            raise typer.BadParameter(f"{level:g} % is not a level from {LEAST_LEVEL} to 100")
     return sorted({int(level) if level.is_integer() else level for level in levels or []})
 
 

@@ -91,6 +91,17 @@ class FittedStatsforecast:
         return Forecast(point, low, high, np.full(point.shape, DIRECT, dtype=object))
 
 
+def named_methods(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the methods of these names, whatever the case and the hyphens: `AutoETS` is `auto-ets`; others stay."""
+    known = {_letters(name): name for name in METHODS}
+    return tuple(known.get(_letters(name), name) for name in names)
+
+
+def _letters(name: str) -> str:
+    """Return the letters of a name in lower case."""
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
 def check_statsforecast(methods: Sequence[str], *, irregular: bool) -> None:
     """Refuse methods that cannot be compared with the others.
 

@@ -11,7 +11,7 @@ from forecaster.evaluation.backtest import COLUMNS_OF_METHOD, FRAME_COLUMNS, bac
 from forecaster.evaluation.backtest_report import backtest_price_verdict, backtest_verdict, score_with_skill
 from forecaster.evaluation.residuals import check_residuals
 from forecaster.evaluation.score_tables import FOLD, STEP
-from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
+from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast, named_methods
 from forecaster.forecasting.defaults.derive import choose_horizon, derive_recipe
 from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS
 from forecaster.forecasting.forecaster import BlendedForecaster
@@ -74,6 +74,7 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         ForecasterError: As its subclasses say.
 
     """
+    baselines = named_methods(baselines)
     check_statsforecast(baselines, irregular=specification.irregular)
     limits = requested_limits(specification)
     source = read_sources(sources, selection, repair=repair, irregular=specification.irregular, limits=limits)

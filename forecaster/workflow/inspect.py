@@ -73,7 +73,7 @@ def describe_for_user(path: Path) -> ModelPage:
     recipe, facts, tail = model.fitted.recipe, model.fingerprint, model.tail
     return ModelPage(
         describe_file(path, content["program"]["forecaster"]),
-        describe_data(_series_in_words(tail.ids), facts["rows"], _span(model), recipe, tail),
+        describe_data(_series_in_words(tail.ids), facts["rows"], training_span(model), recipe, tail),
         columns_in_words(model.selection, model.style.date_format),
         options_in_words(model.specification),
         method_sentence(model.fitted),
@@ -148,7 +148,7 @@ def _series_in_words(ids: tuple[str, ...]) -> str:
     return f"{len(ids):,} series ({names}{', ...' if len(ids) > MOST_NAMED else ''})"
 
 
-def _span(model: Model) -> tuple[str, str]:
+def training_span(model: Model) -> tuple[str, str]:
     """Return the first and the last time of the training rows as text."""
     first, last = model.fingerprint["start"], model.fingerprint["end"]
     if model.tail.ds.dtype.kind != "M":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,7 @@ def draw_charts(charts: ChartSet | None) -> Figure:
     return figure
 
 
+@cache
 def _figure_class() -> type[Figure]:
     """Return the class of a figure that shows itself in a notebook; figures without pyplot do not.
 
@@ -97,7 +99,16 @@ def _figure_class() -> type[Figure]:
             self.savefig(buffer, format="png")
             return buffer.getvalue()
 
+        def __reduce__(self) -> tuple[Any, ...]:  # pickle finds no class that is made by a function
+            return _new_figure, (), self.__getstate__()
+
     return Picture
+
+
+def _new_figure() -> Figure:
+    """Return a figure without content, which pickle fills."""
+    of_class = _figure_class()
+    return of_class.__new__(of_class)
 
 
 def _draw_series(axes: Any, series: ChartSeries) -> None:

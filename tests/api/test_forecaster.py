@@ -19,9 +19,10 @@ import forecaster
 from forecaster import Forecaster, read_series
 from forecaster.api.keywords import KEYWORDS, keyword_of
 from forecaster.api.notebook import _ProgressLine, progress_in_notebook
-from forecaster.errors import Code, ForecasterError, ForecastWarning, InputRefusedError, UsageError
+from forecaster.errors import Code, ForecasterError, ForecastWarning, InputRefusedError, ModelRefusedError, UsageError
 from forecaster.progress import current_watch, watched_by
 from forecaster.spec import Progress, Specification
+from forecaster.workflow.pictures import _figure_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,10 @@ SEASONAL = (
 ).round(2)
 LONG = pd.DataFrame(
     {"unique_id": np.repeat(["north", "south"], 60), "ds": [*MONTHS, *MONTHS], "y": [*SEASONAL, *2 * SEASONAL]}
+)
+STOCK = pd.concat(
+    [pd.DataFrame({"day": MONTHS, "store": s, "item": i, "sold": SEASONAL}) for s in "ab" for i in "pq"],
+    ignore_index=True,
 )
 SALES = pd.DataFrame({"month": MONTHS, "sales": SEASONAL})
 
@@ -149,6 +154,9 @@ def test_a_backtest_scores_every_method(fitted: Forecaster) -> None:
     assert backtest.forecasts["cutoff"].nunique() == 2
     assert backtest.summary().startswith("Better than repeating")
     assert repr(backtest) == backtest.summary()
+    assert isinstance(backtest, forecaster.Backtest)
+    skill = backtest.scores.set_index("model")["skill"]
+    assert skill.index[skill.isna()].tolist() == ["forecast"]
 
 
 def test_a_saved_forecaster_is_a_model_file(fitted: Forecaster, tmp_path: Path) -> None:
@@ -157,6 +165,30 @@ def test_a_saved_forecaster_is_a_model_file(fitted: Forecaster, tmp_path: Path) 
     pd.testing.assert_frame_equal(loaded.predict(), fitted.predict(), check_exact=True)
     assert loaded.get_params()["horizon"] == 3
     assert loaded.summary() == fitted.summary()
+    assert "2 series, 120 rows from 2019-01-01 to 2023-12-01\n" in loaded.summary()
+
+
+def test_a_pickle_is_no_model_file(fitted: Forecaster, tmp_path: Path) -> None:
+    (tmp_path / "pickle.joblib").write_bytes(pickle.dumps(fitted, protocol=4))
+    with pytest.raises(ModelRefusedError, match="a pickle of a Forecaster, not a model; write it with the method save"):
+        Forecaster.load(tmp_path / "pickle.joblib")
+
+
+@pytest.mark.slow
+def test_a_figure_can_be_pickled() -> None:
+    pytest.importorskip("matplotlib")
+    figure = _figure_class()(figsize=(2, 1))
+    figure.subplots().plot([1, 2])
+    copied = pickle.loads(pickle.dumps(figure))  # noqa: S301 - written here
+    assert type(copied) is type(figure)
+    assert copied.axes[0].lines[0].get_ydata().tolist() == [1, 2]
+
+
+def test_series_may_be_named_by_several_columns() -> None:
+    with pytest.raises(InputRefusedError, match=r"use series=\['store', 'item'\]"):
+        Forecaster(3).fit(STOCK)
+    forecast = Forecaster(3, series=["store", "item"], zero_shot=True).fit(STOCK).predict()
+    assert sorted(set(forecast["unique_id"])) == ["a/p", "a/q", "b/p", "b/q"]
 
 
 def test_a_forecaster_is_an_object_of_python(fitted: Forecaster) -> None:
@@ -182,8 +214,9 @@ def test_threads_give_what_one_thread_gives() -> None:
 
 def test_findings_are_warnings_and_errors_have_parts() -> None:
     with pytest.warns(ForecastWarning) as caught:
-        Forecaster(horizon=2).fit(SALES.drop(index=[30]))
-    assert Code.GAP in {each.message.finding.code for each in caught}
+        found = Forecaster(horizon=2).fit(SALES.drop(index=[30])).findings
+    assert [each.message.finding for each in caught] == list(found)
+    assert Code.GAP in {each.code for each in found}
     assert caught[0].filename == __file__
     with pytest.raises(InputRefusedError, match="name one with target=") as refused:
         Forecaster(horizon=2).fit(SALES.assign(visitors=SALES["sales"]))
@@ -195,7 +228,7 @@ def test_findings_are_warnings_and_errors_have_parts() -> None:
     ("keywords", "said"),
     [
         ({"cell": "gpu"}, "cell='gpu' is not possible; use one of rnn, gru, lstm"),
-        ({"horizon": 0}, "horizon=0 is out of range; give a number from 1"),
+        ({"horizon": 0}, "horizon=0 is out of range; give a whole number from 1"),
         ({"horizon": "5"}, "horizon='5' is no number"),
         ({"repair": "all"}, "repair='all' is not possible; use one of off, safe, full"),
         ({"target": "Sale"}, "Sale"),
@@ -209,7 +242,7 @@ def test_a_wrong_keyword_is_named(keywords: dict[str, Any], said: str) -> None:
 @pytest.mark.parametrize(
     ("keywords", "said"),
     [
-        ({"horizon": 0}, "horizon=0 is out of range; give a number from 1 to 10000"),
+        ({"horizon": 0}, "horizon=0 is out of range; give a whole number from 1 to 10000"),
         ({"horizon": -3}, "horizon=-3 is out of range"),
         ({"samples": 0}, "samples=0 is out of range"),
         ({"level": 100}, "level=100 is out of range"),
@@ -229,7 +262,7 @@ def test_levels_are_named_as_the_command_line_names_them(fitted: Forecaster) -> 
 
 
 def test_a_backtest_has_folds(fitted: Forecaster) -> None:
-    with pytest.raises(UsageError, match="folds=0 is out of range; give a number at least 1"):
+    with pytest.raises(UsageError, match="folds=0 is out of range; give a whole number at least 1"):
         fitted.evaluate(LONG, folds=0)
 
 
@@ -248,7 +281,7 @@ def test_keywords_are_the_options() -> None:
 
 
 def test_public_names_are_few() -> None:
-    assert forecaster.__all__ == ["Forecaster", "errors", "read_series", "windows"]
+    assert forecaster.__all__ == ["Backtest", "Forecaster", "errors", "read_series", "windows"]
     assert [getattr(forecaster, name) for name in forecaster.__all__]
     assert set(forecaster.__all__) < set(dir(forecaster))
     with pytest.raises(AttributeError, match="no attribute 'Forecasters'"):

@@ -283,7 +283,7 @@ def test_flags_and_options_that_may_be_repeated_are_given_twice(forecast: Foreca
     assert fake.asked["selection"].targets == ("a", "b")
 
 
-@pytest.mark.parametrize(("level", "meant"), [("0.8", "80"), ("0.95", "95"), ("0.999", "99.9")])
+@pytest.mark.parametrize(("level", "meant"), [("0.3", "30"), ("0.8", "80"), ("0.95", "95"), ("0.999", "99.9")])
 def test_a_level_is_in_percent(forecast: Forecast, fake: Any, level: str, meant: str) -> None:
     result = forecast("predict", "a.csv", "--level", level)
     assert result.code == 2

@@ -38,7 +38,7 @@ def paths() -> pd.DataFrame:
     [
         ("--level 50", [50]),
         ("--level 95 --level 50 --level 95.0 --level 50", [50, 95]),
-        ("--level 99.5 --level 0.1 --level 99", [0.1, 99, 99.5]),
+        ("--level 99.5 --level 1 --level 99", [1, 99, 99.5]),
         ("", ()),
     ],
 )
@@ -54,7 +54,7 @@ def test_levels_reach_the_workflow_once_and_in_order(
 def test_2_a_level_without_an_interval(forecast: Forecast, fake: Any, level: str) -> None:
     result = forecast("predict", "--level", "50", "--level", level)
     assert (result.code, result.out) == (2, "")
-    assert f"{float(level):g} % is not a level between 0 and 100" in result.err
+    assert f"{float(level):g} % is not a level from 1 to 100" in result.err
     assert "--level" in result.err
     assert not fake.calls
 
