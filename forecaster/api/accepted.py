@@ -10,9 +10,9 @@ ACCEPTED = "give a frame of pandas, Polars or PyArrow, a Series, or the name of 
 CONVERSIONS = {
     "LazyFrame": "call collect() first",
     "RecordBatch": "use pyarrow.Table.from_batches([batch])",
-    "list": f"{ACCEPTED}, such as pd.Series(values)",
-    "ndarray": f"{ACCEPTED}, such as pd.Series(values)",
-    "dict": f"{ACCEPTED}, such as pd.DataFrame(columns)",
+    "list": "give a frame of pandas, Polars or PyArrow, or a Series, such as pd.Series(values)",
+    "ndarray": "give a frame of pandas, Polars or PyArrow, or a Series, such as pd.Series(values)",
+    "dict": "give a frame of pandas, Polars or PyArrow, such as pd.DataFrame(columns)",
 }
 """By the class of what is given, how to make data of it."""
 
@@ -20,4 +20,5 @@ CONVERSIONS = {
 def refusal_of(data: Any) -> UsageError:
     """Return the error that refuses what is no data, with the way to convert it."""
     kind = type(data).__name__
-    return UsageError(f"{kind} is no table", CONVERSIONS.get(kind, ACCEPTED))
+    what = f"{kind} is no table"
+    return UsageError(what, CONVERSIONS[kind]) if kind in CONVERSIONS else UsageError(what, ACCEPTED)

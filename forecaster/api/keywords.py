@@ -140,8 +140,9 @@ def levels_of_keyword(level: Any) -> tuple[float, ...]:
     """
     levels = set()
     for each in several(level):
-        if isinstance(each, Real) and LEAST_LEVEL <= 100 * float(each) < 100 * LEAST_LEVEL:
-            raise UsageError(f"level={each:g} is below 1", f"levels are in percent: write {100 * each:g}")
+        percent = 100 * float(each) if isinstance(each, Real) else 0.0
+        if LEAST_LEVEL <= percent < 100 * LEAST_LEVEL:
+            raise UsageError(f"level={each:g} is below 1", f"levels are in percent: write {percent:g}")
         number = checked_number("level", each, LEAST_LEVEL, MOST_LEVEL)
         levels.add(int(number) if float(number).is_integer() else number)
     return tuple(sorted(levels))
@@ -180,8 +181,8 @@ def checked_number(name: str, value: Any, low: float | None, high: float | None,
 
     """
     kind = "whole number" if whole else "number"
-    limits = [f"from {low} to {high}"] if None not in {low, high} else [f"at least {low}"] * (low is not None)
-    remedy = " ".join([f"give a {kind}", *limits])
+    limits = f" from {low} to {high}" if None not in {low, high} else f" at least {low}" * (low is not None)
+    remedy = f"give a {kind}{limits}"
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
     if not is_whole and (isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value)):
         raise UsageError(f"{name}={_printed(value)} is no number", remedy)
