@@ -16,7 +16,6 @@ from forecaster.cli.charts.glyphs import choose_glyphs
 from forecaster.cli.charts.part_charts import part_chart
 from forecaster.cli.failure_list import failure_sentences
 from forecaster.cli.findings import findings_as_facts, group_findings
-from forecaster.cli.number_formats import value_text
 from forecaster.cli.records import pair_lines
 from forecaster.cli.resources import elapsed_seconds, elapsed_text, peak_megabytes
 from forecaster.cli.tables import (
@@ -29,6 +28,7 @@ from forecaster.cli.tables import (
     wrapped_lines,
 )
 from forecaster.cli.terminal import coloured, plain, shows_blocks
+from forecaster.cli.value_text import value_text
 from forecaster.errors import InputRefusedError
 from forecaster.progress import DRAWING
 from forecaster.reading.tables.content import printed
