@@ -21,6 +21,7 @@ ORDER = (
     "api",
     "batch",
     "ledger",
+    "report",
     "workflow",
     "artifact",
     "artifact.upgrades",

@@ -28,12 +28,12 @@ from forecaster.cli.tables import (
     wrapped_lines,
 )
 from forecaster.cli.terminal import coloured, plain, shows_blocks
-from forecaster.cli.value_text import value_text
 from forecaster.errors import InputRefusedError
 from forecaster.progress import DRAWING
 from forecaster.reading.tables.content import printed
 from forecaster.spec import COLUMNS
 from forecaster.workflow.summary import describe_columns, is_choice_of_columns
+from forecaster.workflow.value_text import value_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -331,6 +331,15 @@ Plot = Annotated[
         rich_help_panel=Panel.OUTPUT,
     ),
 ]
+Report = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write a report for a browser into one .html file: charts, scores, findings and settings.",
+        rich_help_panel=Panel.OUTPUT,
+    ),
+]
 LogFormat = Annotated[
     LogFormatName,
     typer.Option(

@@ -35,6 +35,7 @@ READING_OPTIONS = (
 
 @with_shared_options(selection=READING_OPTIONS, specification=("minimum", "maximum"))
 def predict(
+    context: typer.Context,
     *,
     sources: options.NewerSources = None,
     files_from: options.FilesFrom = None,
@@ -59,6 +60,7 @@ def predict(
     ledger: ledger_options.LedgerToWrite = None,
     chart: options.Chart = None,
     plot: options.Plot = None,
+    report: options.Report = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
@@ -85,6 +87,8 @@ def predict(
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination
         from forecaster.cli.picture import check_picture, write_picture
+        from forecaster.cli.report import check_report, run_of_command, write_report
+        from forecaster.report.prediction import report_of_prediction
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.frame_files import frame_in_form
@@ -93,6 +97,7 @@ def predict(
         files, place = expand_sources(sources or (), files_from), model or options.DEFAULT_MODEL
         destination = Destination.choose(output, format, [place, *files, *selection.known])
         picture = check_picture(plot, [place, *files, output])
+        page_of_report = check_report(report, [place, *files, *selection.known, output, plot])
         _refuse_model_as_source(files)
         limits = specification.minimum, specification.maximum
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain, members)
@@ -114,6 +119,7 @@ def predict(
     messages.print_charts(find_charts, chart=chart)
     messages.print_written(destination.path)
     write_picture(picture, find_charts, messages)
+    write_report(page_of_report, partial(report_of_prediction, result), run_of_command(context, files), messages)
     messages.print_failures(result.failed)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

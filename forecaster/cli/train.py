@@ -1,5 +1,9 @@
 """`forecast train`: train on series, and write one model file, or one for each file."""
 
+from functools import partial
+
+import typer
+
 from forecaster.cli import options
 from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.shared_options import with_shared_options
@@ -13,6 +17,7 @@ from forecaster.spec import Selection, Specification
 
 @with_shared_options()
 def train(
+    context: typer.Context,
     *,
     sources: options.Sources = None,
     files_from: options.FilesFrom = None,
@@ -30,6 +35,7 @@ def train(
     dry_run: options.DryRun = False,
     chart: options.Chart = None,
     plot: options.Plot = None,
+    report: options.Report = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
@@ -61,7 +67,9 @@ def train(
     with log.show_progress(READING, first), open_backend(backend, scheduler, jobs) as tasks_at_once:
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.picture import check_picture, write_picture
+        from forecaster.cli.report import check_report, run_of_command, write_report
         from forecaster.cli.train_screen import print_plan, print_result, print_resumption
+        from forecaster.report.training import report_of_training
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_training
         from forecaster.workflow.train import train as train_model
@@ -70,7 +78,7 @@ def train(
         if trained := first_model(files):
             remedy = "name the file with rows: forecast train prices.csv"
             raise UsageError(f"{trained} is a model, not a file with rows", remedy)
-        picture = check_picture(plot, [*files, output])
+        picture, page_of_report = check_picture(plot, [*files, output]), check_report(report, [*files, output, plot])
         sweep_unfinished_files(resolve_links(output).parent)
         result = train_model(
             files,
@@ -92,5 +100,6 @@ def train(
         messages.print_facts([("Dry run", "nothing was trained, nothing was written")])
     print_result(result, messages, chart=chart, verbose=log.verbose)
     write_picture(None if dry_run else picture, lambda: charts_of_training(result), messages)
+    write_report(page_of_report, partial(report_of_training, result), run_of_command(context, files), messages)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

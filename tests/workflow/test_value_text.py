@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.cli.value_text import value_text
+from forecaster.workflow.value_text import value_text
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forecaster.cli.terminal import plain
+from forecaster.text import escaped
 from forecaster.workflow.number_formats import LARGEST_PLAIN
 
 SHOWN_DIGITS = 6
@@ -18,4 +18,4 @@ def value_text(value: object) -> str:
             return "yes" if value else "no"
         case float():
             return f"{value:.0f}" if 10**SHOWN_DIGITS <= abs(value) < LARGEST_PLAIN else f"{value:.{SHOWN_DIGITS}g}"
-    return plain(value).removesuffix("T00:00:00.000000")
+    return escaped(str(value)).removesuffix("T00:00:00.000000")
