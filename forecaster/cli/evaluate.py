@@ -57,10 +57,9 @@ def evaluate(
             from forecaster.cli.json_messages import open_messages
             from forecaster.cli.output import Destination
             from forecaster.cli.picture import check_picture, write_picture
-            from forecaster.cli.report import check_report, run_of_command, write_report
+            from forecaster.cli.report import check_report, write_report
             from forecaster.cli.score_table import evaluation_lines
             from forecaster.cli.train_screen import print_resumption
-            from forecaster.report.evaluation import report_of_evaluation
             from forecaster.workflow import expand_sources
             from forecaster.workflow.chart_series import charts_of_evaluation
             from forecaster.workflow.evaluate import evaluate as evaluate_methods
@@ -108,7 +107,7 @@ def evaluate(
         messages.print_decisions(result.decisions)
     messages.print_charts(lambda: charts_of_evaluation(result), chart=chart)
     write_picture(picture, lambda: charts_of_evaluation(result), messages)
-    write_report(page_of_report, partial(report_of_evaluation, result), run_of_command(context, files), messages)
+    write_report(page_of_report, result, context, files, messages)
     messages.print_failures(result.failed)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

@@ -87,8 +87,7 @@ def predict(
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination
         from forecaster.cli.picture import check_picture, write_picture
-        from forecaster.cli.report import check_report, run_of_command, write_report
-        from forecaster.report.prediction import report_of_prediction
+        from forecaster.cli.report import check_report, write_report
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.frame_files import frame_in_form
@@ -101,9 +100,9 @@ def predict(
         _refuse_model_as_source(files)
         limits = specification.minimum, specification.maximum
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain, members)
-        check = destination.check_size
-        check(request.count_cells(steps=horizon or 1))  # before anything is read: of one series, which is the least
-        result = _forecast(arguments, files, request, check)
+        # before anything is read: of one series, which is the least
+        destination.check_size(request.count_cells(steps=horizon or 1))
+        result = _forecast(arguments, files, request, destination.check_size)
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)
@@ -115,11 +114,10 @@ def predict(
         messages.print_blank_line()
     destination.write(frame, lambda page: forecast_table(frame, result, page))
     messages.print_parts(frame, result.parts)
-    find_charts = partial(charts_of_prediction, result)
-    messages.print_charts(find_charts, chart=chart)
+    messages.print_charts(find_charts := partial(charts_of_prediction, result), chart=chart)
     messages.print_written(destination.path)
     write_picture(picture, find_charts, messages)
-    write_report(page_of_report, partial(report_of_prediction, result), run_of_command(context, files), messages)
+    write_report(page_of_report, result, context, files, messages)
     messages.print_failures(result.failed)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

@@ -11,18 +11,16 @@ from forecaster.errors import UsageError
 from forecaster.files.atomic import atomic_write, refuse_overwriting, resolve_links
 from forecaster.files.preflight import check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
-from forecaster.report.page import encode_report
-from forecaster.report.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import typer
 
     from forecaster.cli.json_messages import JsonMessages
     from forecaster.cli.messages import Messages
-    from forecaster.report.document import Report
+    from forecaster.workflow.results import Evaluation, Prediction, Training
 
 ENDINGS = (".html", ".htm")
 """Endings of reports."""
@@ -50,28 +48,30 @@ def check_report(path: Path | None, inputs: Iterable[str | Path | None]) -> Path
 
 def write_report(
     path: Path | None,
-    make_report: Callable[[Run], Report | None],
-    run: Run,
+    result: Training | Evaluation | Prediction,
+    context: typer.Context,
+    sources: Sequence[str],
     messages: Messages | JsonMessages,
 ) -> None:
-    """Write the report that `make_report` makes of a run, and say where it is.
+    """Write the report of the result of a command on these files, and say where it is.
 
     Raises:
         StorageError: Writing failed half-way; an earlier file is still there.
 
     """
-    report = None if path is None else make_report(run)
-    if path is None or report is None:
+    if path is None:
         return
-    atomic_write(path, encode_report(report))
-    messages.print_written(path)
+    # Imported here, because other runs should not wait for it.
+    from forecaster.report.page import encode_report
+    from forecaster.report.reports import report_of
+    from forecaster.report.run import Run
 
-
-def run_of_command(context: typer.Context, sources: Sequence[str]) -> Run:
-    """Return how a command on these files was typed, with the options that came from files and variables."""
     name = context.info_name or ""
-    words = ["forecast", name, *context.meta[TYPED], *_words_of_settings(context)]
-    return Run(name, shlex.join(words), check_command(sources), tuple(sources))
+    typed = shlex.join(["forecast", name, *context.meta[TYPED], *_words_of_settings(context)])
+    report = report_of(result, Run(name, typed, check_command(sources), tuple(sources)))
+    if report is not None:
+        atomic_write(path, encode_report(report))
+        messages.print_written(path)
 
 
 def _words_of_settings(context: typer.Context) -> list[str]:

@@ -1,7 +1,5 @@
 """`forecast train`: train on series, and write one model file, or one for each file."""
 
-from functools import partial
-
 import typer
 
 from forecaster.cli import options
@@ -67,9 +65,8 @@ def train(
     with log.show_progress(READING, first), open_backend(backend, scheduler, jobs) as tasks_at_once:
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.picture import check_picture, write_picture
-        from forecaster.cli.report import check_report, run_of_command, write_report
+        from forecaster.cli.report import check_report, write_report
         from forecaster.cli.train_screen import print_plan, print_result, print_resumption
-        from forecaster.report.training import report_of_training
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_training
         from forecaster.workflow.train import train as train_model
@@ -100,6 +97,6 @@ def train(
         messages.print_facts([("Dry run", "nothing was trained, nothing was written")])
     print_result(result, messages, chart=chart, verbose=log.verbose)
     write_picture(None if dry_run else picture, lambda: charts_of_training(result), messages)
-    write_report(page_of_report, partial(report_of_training, result), run_of_command(context, files), messages)
+    write_report(page_of_report, result, context, files, messages)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

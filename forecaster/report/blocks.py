@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 LONGEST_CELL = 2000
 """Characters of a text at most: findings may quote whole cells of a file."""
+LONGEST_COMMAND = 20_000
+"""Characters of a command at most: one may name hundreds of files."""
+GAP = 0.4
+"""Percent between two shares."""
 MOST_ROWS_OF_TABLE = 500
 """Rows of a table at most, chosen by hand; horizons may have more steps than anyone reads."""
 
@@ -51,26 +55,33 @@ def _block(block: Block) -> str:
     """Return one block."""
     match block:
         case Text():
-            return "".join(f"<p>{html_text(sentence)}</p>" for sentence in block.sentences)
+            html = "".join(f"<p>{html_text(sentence)}</p>" for sentence in block.sentences)
         case Facts():
-            return facts_html(block)
+            html = facts_html(block)
         case Table():
-            return _table(block)
+            html = _table(block)
         case Shares():
-            return _shares(block)
+            html = _shares(block)
         case Code():
-            return (
-                f'<figure class="code"><figcaption>{html_text(block.label)}</figcaption>'
-                f'<pre tabindex="0"><code>{escape(shown(block.text, 20_000))}</code></pre></figure>'
-            )
+            html = _code(block)
         case Details():
-            return f"<details><summary>{html_text(block.summary)}</summary>{blocks_html(block.blocks)}</details>"
+            html = f"<details><summary>{html_text(block.summary)}</summary>{blocks_html(block.blocks)}</details>"
         case SeriesCharts():
-            return _series_charts(block)
+            html = _series_charts(block)
         case SeriesTable():
-            return f'<div class="panel" data-caption="{html_text(block.caption)}"></div>'
+            html = f'<div class="panel" data-caption="{html_text(block.caption)}"></div>'
         case LineChart():
-            return _line_chart(block)
+            html = _line_chart(block)
+    return html
+
+
+def _code(code: Code) -> str:
+    """Return a command; of a very long one its beginning."""
+    text = escape(shown(code.text, LONGEST_COMMAND))
+    return (
+        f'<figure class="code"><figcaption>{html_text(code.label)}</figcaption>'
+        f'<pre tabindex="0"><code>{text}</code></pre></figure>'
+    )
 
 
 def facts_html(facts: Facts) -> str:
@@ -137,10 +148,8 @@ def _shares(shares: Shares) -> str:
     """Return shares as one bar, with their names and numbers below."""
     parts, begin = [], 0.0
     for number, part in enumerate(shares.parts):
-        width = 100 * part.value
-        parts.append(
-            f'<rect class="share share-{number % 5}" x="{begin:.2f}" y="0" width="{max(width - 0.4, 0.1):.2f}" height="4"/>'
-        )
+        width, kind = 100 * part.value, f"share share-{number % 5}"
+        parts.append(f'<rect class="{kind}" x="{begin:.2f}" y="0" height="4" width="{max(width - GAP, GAP):.2f}"/>')
         begin += width
     names = "".join(
         f'<li><svg class="key" viewBox="0 0 8 8" aria-hidden="true"><rect class="share share-{number % 5}" '

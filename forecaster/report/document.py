@@ -56,6 +56,7 @@ class LineChart:
         unit: What stands behind the numbers of the vertical axis, such as ` %`.
         logarithmic: Whether the vertical axis is; values that are not positive are left out then.
         level: A value that is marked by a line across; None for none.
+        from_zero: Whether the vertical axis begins at 0, as it does for errors.
 
     """
 
@@ -66,6 +67,7 @@ class LineChart:
     unit: str = ""
     logarithmic: bool = False
     level: float | None = None
+    from_zero: bool = True
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ def _learning_chart(curve: LearningCurve) -> LineChart:
     else:
         lines[0] = Line("Training rows", np.array(curve.training), main=True)
     title = f"Loss of {_training_title(curve.name)[0].lower()}{_training_title(curve.name)[1:]}"
-    return LineChart(title, "Epoch", np.arange(float(len(curve.training))), tuple(lines))
+    x = np.arange(float(len(curve.training)))
+    return LineChart(title, "Epoch", x, tuple(lines), from_zero=False)
 
 
 def _learning_table(curve: LearningCurve) -> Table:

@@ -24,13 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from forecaster.arrays import Floats
+    from forecaster.arrays import Bools, Floats
     from forecaster.evaluation.verdict import Verdict
     from forecaster.report.document import Block
     from forecaster.workflow.score_formats import ErrorScore
 
 MOST_LINES = 5
 """Lines of a chart at most, chosen by hand: the best methods; the table has all."""
+
+
+PART = ", a part of the forecast"
+"""What stands behind the name of a method that is no other forecast."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +135,10 @@ def _method_table(accuracy: Accuracy) -> Table:
     errors = values(accuracy.error.name)
     amounts = errors**2 if accuracy.error.name == "rmse" else errors
     smaller = errors_against_reference(accuracy.scores)
+    compared = np.array([name in smaller for name in order])
     columns = [
-        Column("Method", [accuracy.title(name) for name in order]),
-        _number_column(f"Mean error, {accuracy.error.title}", amounts, accuracy.form),
+        Column("Method", [accuracy.title(name) + ("" if name in smaller else PART) for name in order]),
+        _number_column(f"Mean error, {accuracy.error.title}", amounts, accuracy.form, compared),
         Column(
             f"Errors against {accuracy.naive}", [_difference(accuracy, smaller, name) for name in order], numeric=True
         ),
@@ -155,10 +160,10 @@ def _difference(accuracy: Accuracy, smaller: Mapping[str, float], name: str) -> 
     return MISSING if np.isnan(percent) else difference_in_words(percent)
 
 
-def _number_column(title: str, values: Floats, form: NumberFormat) -> Column:
-    """Return a column of numbers, the smallest ones in bold."""
-    known = values[~np.isnan(values)]
-    best = frozenset(np.flatnonzero(values == known.min()).tolist()) if len(known) > 1 else frozenset()
+def _number_column(title: str, values: Floats, form: NumberFormat, compared: Bools) -> Column:
+    """Return a column of numbers, the smallest ones of the methods that are compared in bold."""
+    known = values[compared & ~np.isnan(values)]
+    best = frozenset(np.flatnonzero(compared & (values == known.min())).tolist()) if len(known) > 1 else frozenset()
     return Column(title, [form.text(value, grouped=True) for value in values], numeric=True, best=best)
 
 

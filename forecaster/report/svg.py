@@ -29,6 +29,8 @@ STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 """Steps between two numbers of an axis, times a power of ten."""
 DECADES = 8
 """Powers of ten below the largest value that a logarithmic axis shows, as the chart of `inspect --gradients` does."""
+PERCENT = " %"
+"""The unit of shares of a hundred, whose axis shows all of them."""
 STYLES = 5
 """Kinds of lines that the style sheet knows, besides that of the forecast."""
 
@@ -95,10 +97,11 @@ def _vertical(chart: LineChart) -> tuple[_Scale, Sequence[float]]:
         scale = _Scale(low, max(high, low + 1), HEIGHT - BOTTOM, TOP, logarithmic=True)
         every = int(np.ceil((scale.high - scale.low) / TICKS))
         return scale, [10.0**power for power in range(int(scale.low), int(scale.high) + 1, every)]
-    values = values[np.isfinite(values)]
-    low, high = float(min(values.min(initial=0.0), 0.0)), float(values.max(initial=0.0))
-    if chart.unit == " %":
-        high = max(high, 100.0)
+    if chart.unit == PERCENT:
+        return _Scale(0.0, 100.0, HEIGHT - BOTTOM, TOP), [25.0 * number for number in range(5)]
+    values = values[np.isfinite(values)] if np.isfinite(values).any() else np.zeros(1)
+    least = 0.0 if chart.from_zero else np.inf
+    low, high = float(values.min(initial=least)), float(values.max(initial=-least))
     step = _nice_step((high - low) / TICKS)
     low, high = step * np.floor(low / step), step * np.ceil(high / step + 1e-9)
     count = round((high - low) / step)
@@ -119,7 +122,7 @@ def _grid(y: _Scale, ticks: Sequence[float], unit: str) -> list[str]:
     decimals = decimals_to_show(step, 2 if f"{step:.1e}"[2] != "0" else 1)
     parts = []
     for tick, place in zip(ticks, y.place(np.array(ticks)), strict=True):
-        text = f"{tick:.0e}" if y.logarithmic else f"{tick:,.{decimals}f}"
+        text = f"{tick:g}" if y.logarithmic else f"{tick:,.{decimals}f}"
         parts.append(f'<line class="grid" x1="{LEFT:g}" x2="{WIDTH - RIGHT:g}" y1="{place:.1f}" y2="{place:.1f}"/>')
         parts.append(f'<text class="tick end" x="{LEFT - 6:g}" y="{place + 4:.1f}">{text}{unit.strip(" ")}</text>')
     return parts

@@ -64,7 +64,7 @@ function timeTicks(low, high, wanted) {
 }
 
 class Chart {
-  constructor(host, store, number, { everyFold = false, height = 320 } = {}) {
+  constructor(host, store, number, { everyFold = false, height = 320, legend = true, more = 1 } = {}) {
     this.store = store;
     this.everyFold = everyFold;
     this.height = height;
@@ -74,15 +74,15 @@ class Chart {
     const { x } = this.data;
     const first = this.shown[0].begin;
     this.whole = [x[0], x[x.length - 1]];
-    const begin = Math.max(0, Math.min(first, this.data.rows.length) - store.firstView);
+    const begin = Math.max(0, Math.min(first, this.data.rows.length) - Math.round(more * store.firstView));
     this.start = [x[begin], x[x.length - 1]];
     if (this.start[0] === this.start[1]) this.start = this.whole = [x[0] - 1, x[0] + 1];
     this.view = this.start.slice();
-    this.build(host);
+    this.build(host, legend);
     this.draw();
   }
 
-  build(host) {
+  build(host, legend) {
     this.readout = element("p", { class: "readout" });
     this.live = element("p", { class: "visually-hidden", "aria-live": "polite" });
     this.plot = element("div", {
@@ -102,8 +102,11 @@ class Chart {
       button("All", "Show the whole history", () => this.show(this.whole)),
       button("Reset", "Reset the view", () => this.show(this.start)),
     ]);
-    const bar = element("div", { class: "bar-of-chart" }, [this.legend(), tools]);
-    host.append(bar, this.readout, this.plot, this.live, this.numbers());
+    const caption = host.querySelector("figcaption");
+    if (caption) caption.append(tools);
+    else host.append(tools);
+    if (legend) host.append(this.legend());
+    host.append(this.readout, this.plot, this.live, this.numbers());
     this.listen();
     let width = 0;
     new ResizeObserver(() => {
@@ -192,7 +195,7 @@ class Chart {
     const [first, last] = this.visible();
     const [low, high] = this.range(first, last);
     const bottom = this.height - MARGIN.bottom;
-    const { ticks, step } = valueTicks(low, high, Math.max(3, this.height / 70));
+    const { ticks, step } = valueTicks(low, high, Math.max(3, this.height / 48));
     const largest = Math.max(Math.abs(low), Math.abs(high));
     const texts = ticks.map((tick) => tickText(tick, step, largest));
     this.left = 12 + 7 * Math.max(...texts.map((text) => text.length), 1);

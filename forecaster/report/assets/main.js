@@ -1,5 +1,8 @@
 /* Put charts and tables in their places. */
 
+/* Rows before the forecast in a chart as wide as the page, times those of a small one. */
+const WIDER = 2.5;
+
 function openSeries(store, i, after) {
   const dialog = document.getElementById("series-dialog");
   const close = element("button", { type: "button", class: "close" }, "Close");
@@ -15,7 +18,7 @@ function openSeries(store, i, after) {
     if (event.target === dialog) dialog.close();
   };
   dialog.showModal();
-  new Chart(figure, store, i, { everyFold: store.forecasts > 1, height: 300 });
+  new Chart(figure, store, i, { everyFold: store.forecasts > 1, height: 300, more: WIDER });
   figure.querySelector("details").open = true;
 }
 
@@ -27,7 +30,14 @@ function start() {
   for (const figure of figures) {
     const several = figure.parentElement.classList.contains("several");
     const everyFold = figure.dataset.folds === "all";
-    new Chart(figure, store, Number(figure.dataset.series), { everyFold, height: several ? 240 : 340 });
+    const height = several ? 250 : 360;
+    const chart = new Chart(figure, store, Number(figure.dataset.series), {
+      everyFold,
+      height,
+      legend: !several,
+      more: several ? 1 : WIDER,
+    });
+    if (several && figure === figure.parentElement.firstElementChild) figure.parentElement.before(chart.legend());
   }
   const tables = Array.from(document.querySelectorAll("div.panel"), (host) =>
     new PanelTable(host, store, (i, after) => openSeries(store, i, after)));

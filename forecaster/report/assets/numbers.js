@@ -44,7 +44,7 @@ function numberText(value, format) {
 
 function percentText(value) {
   if (!Number.isFinite(value)) return "n/a";
-  return Math.abs(value) >= 1000 ? grouped(value.toFixed(0)) : value.toFixed(1);
+  return grouped(fixed(value, Math.abs(value) >= 1000 ? 0 : 1));
 }
 
 class Store {

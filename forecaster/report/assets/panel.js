@@ -40,7 +40,7 @@ class PanelTable {
     ];
     if (store.skill) {
       columns.push({
-        title: `Error below ${store.naive}, %`,
+        title: `Skill against ${store.naive}, %`,
         values: Float64Array.from(store.skill),
         text: (i) => percentText(store.skill[i]),
       });
