@@ -5,7 +5,7 @@ from functools import partial
 
 import typer
 
-from forecaster.cli import options
+from forecaster.cli import options, picture_options
 from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import folds_per_fit, require_sources
@@ -36,9 +36,9 @@ def evaluate(
     jobs: options.Jobs = None,
     backend: Backend = "local",
     scheduler: Scheduler = None,
-    chart: options.Chart = None,
-    plot: options.Plot = None,
-    report: options.Report = None,
+    chart: picture_options.Chart = None,
+    plot: picture_options.Plot = None,
+    report: picture_options.Report = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",

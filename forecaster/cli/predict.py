@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forecaster.cli import ledger_options, options
+from forecaster.cli import ledger_options, options, picture_options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model
 from forecaster.errors import DONE, SOME_FAILED, UsageError
@@ -58,9 +58,9 @@ def predict(
     by_series: options.BySeries = False,
     jobs: options.Jobs = None,
     ledger: ledger_options.LedgerToWrite = None,
-    chart: options.Chart = None,
-    plot: options.Plot = None,
-    report: options.Report = None,
+    chart: picture_options.Chart = None,
+    plot: picture_options.Plot = None,
+    report: picture_options.Report = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",

@@ -2,7 +2,7 @@
 
 import typer
 
-from forecaster.cli import options
+from forecaster.cli import options, picture_options
 from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model, require_sources
@@ -31,9 +31,9 @@ def train(
     backend: Backend = "local",
     scheduler: Scheduler = None,
     dry_run: options.DryRun = False,
-    chart: options.Chart = None,
-    plot: options.Plot = None,
-    report: options.Report = None,
+    chart: picture_options.Chart = None,
+    plot: picture_options.Plot = None,
+    report: picture_options.Report = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",

@@ -95,8 +95,9 @@ def _series_charts(charts: SeriesCharts) -> str:
     several = " several" if len(charts.places) > 1 else ""
     figures = (
         f'<figure class="series" data-series="{place}" data-folds="{"all" if charts.every_fold else "latest"}">'
-        f"<figcaption><h3>{html_text(title)}</h3></figcaption></figure>"
-        for place, title in zip(charts.places, charts.titles, strict=True)
+        f"<figcaption><h3><bdi>{html_text(name)}</bdi>{html_text(f' ({rank})' if rank else '')}</h3></figcaption>"
+        "</figure>"
+        for place, name, rank in zip(charts.places, charts.names, charts.ranks, strict=True)
     )
     return f'<div class="series-charts{several}">{"".join(figures)}</div>'
 

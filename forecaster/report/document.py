@@ -114,13 +114,15 @@ class SeriesCharts:
 
     Attributes:
         places: Numbers of the series.
-        titles: Title of each.
+        names: Name of each.
+        ranks: Why each of them was chosen among many, as `best`; empty where all are shown.
         every_fold: Whether all forecasts are drawn, or only the latest.
 
     """
 
     places: tuple[int, ...]
-    titles: tuple[str, ...]
+    names: tuple[str, ...]
+    ranks: tuple[str, ...]
     every_fold: bool = False
 
 

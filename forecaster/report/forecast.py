@@ -87,8 +87,7 @@ def forecast_section(numbers: SeriesNumbers, ranks: Mapping[int, str], title: st
 def series_charts(numbers: SeriesNumbers, ranks: Mapping[int, str], *, every_fold: bool = False) -> SeriesCharts:
     """Return charts of the series with these numbers, each with its rank among all."""
     kept = {i: rank for i, rank in ranks.items() if i < len(numbers.names)}
-    titles = tuple(numbers.names[i] + (f" ({rank})" if rank else "") for i, rank in kept.items())
-    return SeriesCharts(tuple(kept), titles, every_fold)
+    return SeriesCharts(tuple(kept), tuple(numbers.names[i] for i in kept), tuple(kept.values()), every_fold)
 
 
 def left_out(numbers: SeriesNumbers) -> tuple[Block, ...]:

@@ -1572,6 +1572,12 @@ OPTIONS = [
         then="predict f.csv --plot f.png",
     ),
     Case(
+        "cli.report: use --report report.html",
+        "predict f.csv --report -",
+        {"f.csv": GOOD},
+        then="predict f.csv --report report.html",
+    ),
+    Case(
         "cli.toml_file: correct it there",
         "check f.csv --config c.toml",
         {"f.csv": GOOD, "c.toml": "horizon = \n"},

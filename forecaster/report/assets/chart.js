@@ -34,9 +34,10 @@ function tickText(value, step, largest) {
   return grouped(fixed(value / size, Math.min(decimals, 12))) + unit;
 }
 
-/* Return the times on an axis between two moments, each with its text: years, months, days or times of day. */
-function timeTicks(low, high, wanted) {
-  const least = (high - low) / wanted;
+/* Return the times on an axis between two moments, each with its text: years, months, days or times of day, none closer
+   than the rows are. */
+function timeTicks(low, high, wanted, gap) {
+  const least = Math.max(gap, (high - low) / wanted);
   const ticks = [];
   const pad = (number) => String(number).padStart(2, "0");
   if (least > 20 * DAY) {
@@ -74,6 +75,8 @@ class Chart {
     const { x } = this.data;
     const first = this.shown[0].begin;
     this.whole = [x[0], x[x.length - 1]];
+    this.gap = x.reduce((least, value, k) => (k ? Math.min(least, value - x[k - 1]) : least), Infinity);
+    if (!Number.isFinite(this.gap)) this.gap = 1;
     const begin = Math.max(0, Math.min(first, this.data.rows.length) - Math.round(more * store.firstView));
     this.start = [x[begin], x[x.length - 1]];
     if (this.start[0] === this.start[1]) this.start = this.whole = [x[0] - 1, x[0] + 1];
@@ -227,7 +230,7 @@ class Chart {
   timeAxis(bottom, width) {
     const wanted = Math.max(2, this.inner / 110);
     let ticks;
-    if (this.store.dated) ticks = timeTicks(this.view[0], this.view[1], wanted);
+    if (this.store.dated) ticks = timeTicks(this.view[0], this.view[1], wanted, this.gap);
     else {
       const found = valueTicks(this.view[0], this.view[1], wanted).ticks.filter(Number.isInteger);
       ticks = found.map((tick) => [tick, grouped(String(tick))]);
