@@ -149,6 +149,7 @@ def try_out(page: Page) -> list[str]:
         if seen() == before:
             failed.append(what)
 
+    plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     middle = box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2
     must_change("pointer", lambda: page.mouse.move(*middle), readout.inner_text)

@@ -59,7 +59,7 @@ def test_a_training(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--cell", "rnn", "--hidden", "4", "--epochs", "2", "--members", "2", "--report", "r.html", "--jobs", "1"]
     assert main(["train", "sales.csv", *words]) == 0
     screen, page = capsys.readouterr().err, (folder / "r.html").read_bytes()
-    told = ["forecast", "accuracy", "coverage", "findings", "method", "learning", "gradients", "repeat"]
+    told = ["forecast", "accuracy", "findings", "method", "learning", "gradients", "repeat"]
     assert sections(page) == told
     (lead,) = re.findall('<p class="lead">([^<]*)</p>', page.decode())
     assert lead in " ".join(screen.split())

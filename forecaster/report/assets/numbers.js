@@ -6,6 +6,7 @@ const TYPES = { f8: Float64Array, f4: Float32Array, i4: Int32Array, i1: Int8Arra
 const SVG = "http://www.w3.org/2000/svg";
 
 function arrayOf(text, type) {
+  if (Uint8Array.fromBase64) return new TYPES[type](Uint8Array.fromBase64(text).buffer);
   const raw = atob(text);
   const bytes = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; i += 1) bytes[i] = raw.charCodeAt(i);

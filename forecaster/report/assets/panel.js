@@ -140,7 +140,7 @@ class PanelTable {
     for (let row = first; row < last; row += 1) rows.push(this.row(row));
     if (!printed && last < this.found.length) rows.push(space(this.found.length - last));
     this.body.replaceChildren(...rows);
-    if (kept !== null) this.focus(kept, false);
+    if (kept !== null) this.mark(kept);
   }
 
   row(row) {
@@ -182,18 +182,22 @@ class PanelTable {
     ]);
   }
 
-  focus(row, scroll = true) {
+  /* Move to a row, which is scrolled into the window. */
+  focus(row) {
     this.active = Math.min(this.found.length - 1, Math.max(0, row));
-    if (scroll) {
-      const top = this.active * ROW;
-      const head = this.head.offsetHeight;
-      if (top < this.window.scrollTop) this.window.scrollTop = top;
-      else if (top + ROW + head > this.window.scrollTop + this.window.clientHeight) {
-        this.window.scrollTop = top + ROW + head - this.window.clientHeight;
-      }
-      this.render();
+    const top = this.active * ROW;
+    const head = this.head.offsetHeight;
+    if (top < this.window.scrollTop) this.window.scrollTop = top;
+    else if (top + ROW + head > this.window.scrollTop + this.window.clientHeight) {
+      this.window.scrollTop = top + ROW + head - this.window.clientHeight;
     }
-    const made = this.body.querySelector(`tr[data-row="${this.active}"] button`);
+    this.render();
+    this.mark(this.active);
+  }
+
+  /* Give the focus to a row that is drawn. */
+  mark(row) {
+    const made = this.body.querySelector(`tr[data-row="${row}"] button`);
     if (made) {
       for (const each of this.body.querySelectorAll('button[tabindex="0"]')) each.setAttribute("tabindex", "-1");
       made.setAttribute("tabindex", "0");
