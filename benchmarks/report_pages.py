@@ -95,9 +95,12 @@ def make_reports(folder: Path, sources: Sequence[str], many: int) -> dict[str, P
     shutil.copytree(ROOT / "sample_data", folder, dirs_exist_ok=True)
     commands = {
         "prices": ("train", "sp500.csv"),
-        "panel of 600": ("predict", "panel.csv", "--output", "forecast.csv"),
+        "panel of 600": ("predict", "panel.csv", "--zero-shot", "--output", "forecast.csv"),
         "evaluation": ("evaluate", "us_employment.csv", "--output", "scores.csv"),
-        **{Path(name).stem: ("predict", name, "--output", f"of_{place}.csv") for place, name in enumerate(sources)},
+        **{
+            Path(name).stem: ("predict", name, "--zero-shot", "--output", f"of_{place}.csv")
+            for place, name in enumerate(sources)
+        },
     }
     pages = {name: folder / f"{name.replace(' ', '_')}.html" for name in commands}
     for name, command in commands.items():

@@ -64,14 +64,13 @@ def findings_section(findings: Sequence[Finding], failed: Mapping[str, str], run
 
 def _findings_table(findings: Sequence[Finding]) -> Table:
     """Return findings with their places and remedies."""
-    remedies = [each.remedy for each in findings]
-    columns = [
+    columns = (
         Column("Finding", [each.text for each in findings]),
         Column("Where", [str(each.place) for each in findings]),
-        *([Column("What to do", remedies)] if any(remedies) else []),
+        Column("What to do", [each.remedy for each in findings]),
         Column("Code", [each.code for each in findings]),
-    ]
-    return Table("What was found in the files", tuple(columns))
+    )
+    return Table("What was found in the files", tuple(column for column in columns if any(column.cells)))
 
 
 def _failures_table(failed: Mapping[str, str]) -> Table:

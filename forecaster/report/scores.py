@@ -33,7 +33,7 @@ MOST_LINES = 5
 """Lines of a chart at most, chosen by hand: the best methods; the table has all."""
 
 
-PART = ", a part of the forecast"
+PART = " (a part of it)"
 """What stands behind the name of a method that is no other forecast."""
 
 

@@ -29,6 +29,8 @@ STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 """Steps between two numbers of an axis, times a power of ten."""
 DECADES = 8
 """Powers of ten below the largest value that a logarithmic axis shows, as the chart of `inspect --gradients` does."""
+MOST_NUMBERS = 8
+"""Numbers on the horizontal axis at most."""
 PERCENT = " %"
 """The unit of shares of a hundred, whose axis shows all of them."""
 STYLES = 5
@@ -130,7 +132,7 @@ def _grid(y: _Scale, ticks: Sequence[float], unit: str) -> list[str]:
 
 def _horizontal_axis(chart: LineChart, x: _Scale) -> list[str]:
     """Return the numbers under the chart and what they count."""
-    whole = np.unique(np.round(np.linspace(x.low, x.high, min(len(chart.x), 7))))
+    whole = chart.x[:: -(-len(chart.x) // MOST_NUMBERS)]
     base = HEIGHT - BOTTOM
     parts = [
         f'<text class="tick middle" x="{place:.1f}" y="{base + 16:g}">{value:g}</text>'

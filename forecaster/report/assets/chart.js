@@ -54,9 +54,12 @@ function timeTicks(low, high, wanted, gap) {
   }
   const days = [1, 2, 7, 14, 28].find((step) => step * DAY >= least);
   const step = least <= UNITS_OF_TIME[11] ? UNITS_OF_TIME.find((each) => each >= least) : days * DAY;
+  let year = null;
   for (let moment = Math.ceil(low / step) * step; moment <= high; moment += step) {
     const at = new Date(moment);
-    const day = `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}`;
+    const now = at.getUTCFullYear();
+    const day = `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}${now === year || step < DAY ? "" : ` ${now}`}`;
+    year = now;
     const time = `${pad(at.getUTCHours())}:${pad(at.getUTCMinutes())}`;
     const seconds = step < 6e4 ? `:${pad(at.getUTCSeconds())}` : "";
     ticks.push([moment, step >= DAY || moment % DAY === 0 ? day : time + seconds]);
