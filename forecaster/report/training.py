@@ -17,7 +17,7 @@ from forecaster.report.run import decisions_details, findings_section, repeat_se
 from forecaster.report.scores import accuracy_section, coverage_section
 from forecaster.spec import LEVELS
 from forecaster.workflow.chart_series import ranks_by_holdout
-from forecaster.workflow.gradients import has_own_networks, measure
+from forecaster.workflow.gradients import diagnose, has_own_networks
 from forecaster.workflow.results import Judgement, forecast_frame
 from forecaster.workflow.summary import source_names
 
@@ -54,7 +54,7 @@ def report_of_training(result: Training, run: Run) -> Report | None:
             result.method, fitted.blend.weights, (*networks_table(fitted), *decisions_details(result.decisions))
         ),
         learning_section(curves_of(fitted)),
-        gradient_section(measure(fitted, panel) if has_own_networks(recipe) else None),
+        gradient_section(diagnose(fitted, panel) if has_own_networks(recipe) else None),
         repeat_section(
             run, result.fingerprint or panel.fingerprint(), (("Model", f"{result.path}, digest {result.digest}"),)
         ),

@@ -55,7 +55,7 @@ def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection)
         what = f"the model knows none of the {len(seen.panel)} series"
         raise InputRefusedError(what, "name a file with series that it was trained on")
     unseen = {name: "the model was not trained on this series" for part in others for name in part.panel.ids}
-    return measure(seen.fitted, seen.panel, seen.findings, {**seen.failed, **unseen})
+    return diagnose(seen.fitted, seen.panel, seen.findings, {**seen.failed, **unseen})
 
 
 def has_own_networks(recipe: Recipe) -> bool:
@@ -63,7 +63,7 @@ def has_own_networks(recipe: Recipe) -> bool:
     return bool(recipe.members) or not recipe.pretrained
 
 
-def measure(
+def diagnose(
     fitted: FittedForecaster, panel: Panel, findings: tuple[Finding, ...] = (), failed: Mapping[str, str] = NONE_FAILED
 ) -> Diagnosis:
     """Measure how far back the networks of a forecaster learn, over windows of a panel."""

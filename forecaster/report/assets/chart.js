@@ -1,6 +1,7 @@
 /* The chart of one series: history, forecasts with their bands, a pointer with values, pan and zoom. */
 
 const MARGIN = { top: 12, right: 14, bottom: 26 };
+const LISTED = 500;
 const LARGE = [
   [1e15, null],
   [1e12, " tn"],
@@ -491,7 +492,7 @@ class Chart {
     const actual = this.hasActual() ? ["Came"] : [];
     const ends = this.store.levels.flatMap((level) => [`${level} % low`, `${level} % high`]);
     const heads = [this.store.dated ? "Time" : "Step", ...actual, "Forecast", ...ends, ...this.store.others];
-    const rows = Array.from(latest.point, (value, step) => {
+    const rows = Array.from(latest.point.subarray(0, LISTED), (value, step) => {
       const k = latest.begin + step;
       const cells = [...actual.map(() => this.valueAt(k)), value];
       this.store.levels.forEach((_, place) => cells.push(latest.low[place][step], latest.high[place][step]));
@@ -500,7 +501,8 @@ class Chart {
       return element("tr", {}, [element("th", { scope: "row" }, text(k)), ...numbers]);
     });
     const head = heads.map((title, place) => element("th", { scope: "col", class: place ? "number" : "" }, title));
-    const caption = `The forecast of ${name}, ${latest.point.length} steps`;
+    const steps = latest.point.length;
+    const caption = `The forecast of ${name}, ${steps > LISTED ? `the first ${LISTED} of ` : ""}${steps} steps`;
     const table = element("table", {}, [
       element("caption", {}, caption),
       element("thead", {}, [element("tr", {}, head)]),

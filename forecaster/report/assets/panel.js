@@ -103,6 +103,7 @@ class PanelTable {
     this.found = this.order.filter((i) => words.every((word) => this.lower[i].includes(word)));
     this.active = 0;
     this.window.scrollTop = 0;
+    this.table.setAttribute("aria-rowcount", String(this.found.length + 1));
     this.say();
     this.render();
   }
