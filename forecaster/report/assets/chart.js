@@ -90,7 +90,7 @@ class Chart {
   }
 
   build(host, legend) {
-    this.readout = element("p", { class: "readout" });
+    this.readout = element("p", { class: this.store.others.length ? "readout tall" : "readout" });
     this.live = element("p", { class: "visually-hidden", "aria-live": "polite" });
     this.plot = element("div", {
       class: "plot",
