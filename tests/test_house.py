@@ -166,6 +166,9 @@ def test_the_wheel_holds_exactly_the_modules_of_the_tree(tmp_path: Path) -> None
     (wheel,) = tmp_path.glob("*.whl")
     packed = set(zipfile.ZipFile(wheel).namelist())
     assert {name for name in packed if name.endswith(".py")} == {str(path.relative_to(ROOT)) for path in MODULES}
+    assets = {str(path.relative_to(ROOT)) for path in (PACKAGE / "report" / "assets").iterdir()}
+    assert assets, "what a report is made of"
+    assert assets <= packed
     assert "forecaster/py.typed" in packed, "without it, type checkers take no types from the installed package"
 
 

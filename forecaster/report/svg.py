@@ -75,8 +75,8 @@ def line_chart_svg(chart: LineChart) -> str:
 
 
 def line_class(line: Line, number: int) -> str:
-    """Return the class of a line by its number, which the style sheet draws."""
-    return "line main" if line.main else f"line other other-{number % STYLES}"
+    """Return the class of a line by its number, which the style sheet draws; line 0 is usually that of the forecast."""
+    return "line main" if line.main else f"line other other-{(number - 1) % STYLES}"
 
 
 def summary_of(chart: LineChart) -> str:
