@@ -29,6 +29,8 @@ SECONDS_TO_VANISH = 2.0
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - it is listed, and nothing is written there
 RECORDS = {"run.json", "failures.csv", "journal.jsonl", "ledger.sqlite"}
 """Files of a batch that hold times, or that come and go."""
+LEDGER_JOURNAL = "ledger.journal"
+"""The folder of the entries that a batch has noted and not yet taken into its ledger."""
 UNFINISHED = (".tmp", ".new")
 """Endings of temporary files, and of models that a batch has trained and not yet accepted."""
 CHECKPOINT = ".checkpoint"
@@ -89,6 +91,7 @@ class Scene:
             for name, path in found.items()
             if name.partition("/")[0] not in self.inputs
             and path.name not in RECORDS
+            and path.parent.name != LEDGER_JOURNAL
             and path.suffix not in {*UNFINISHED, CHECKPOINT}
         }
 
@@ -98,11 +101,13 @@ class Scene:
         return [*map(str, temporary), *map(str, self.system.rglob("*"))]
 
     def unfinished(self) -> list[str]:
-        """Return the temporary files and the checkpoints, which stay only after a run that did not end well."""
-        return [*self.temporary_files(), *map(str, self.folder.rglob(f"*{CHECKPOINT}"))]
+        """Return the temporary files, checkpoints and journals of ledgers, which only a run that ended badly leaves."""
+        kept = (path for name in (f"*{CHECKPOINT}", LEDGER_JOURNAL) for path in self.folder.rglob(name))
+        return [*self.temporary_files(), *map(str, kept)]
 
     def clear(self) -> None:
-        """Remove all results."""
+        """Remove all results, and the files of the system."""
+        shutil.rmtree(self.system, ignore_errors=True)
         for path in self.folder.iterdir():
             if path.name not in self.inputs:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

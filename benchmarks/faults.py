@@ -91,13 +91,14 @@ def count_kills(folder: Path, count: int, rng: random.Random) -> list[Row]:
 def count_signals(folder: Path, count: int, rng: random.Random) -> list[Row]:
     """Send each signal at random moments to each command in turn."""
     scenes = [(scene, *run_clean(scene)) for scene in make_scenes(folder, ALL)]
+    for scene, *_ in scenes:
+        scene.clear()
     rows: list[Row] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         row: Row = {"signal": number.name, "runs": count, "finished": 0, "in order": 0, "by the system": 0}
         row |= {"other codes": 0, "slowest_s": 0.0, "tracebacks": 0, "no command": 0, "alive": 0, "left behind": 0}
         for n in range(count):
             scene, _, seconds = scenes[n % len(scenes)]
-            scene.clear()
             run = scene.start()
             time.sleep(rng.uniform(0, seconds))
             sent = time.monotonic()
@@ -106,10 +107,15 @@ def count_signals(folder: Path, count: int, rng: random.Random) -> list[Row]:
             row["slowest_s"] = max(float(str(row["slowest_s"])), (time.monotonic() - sent) * (code != 0))
             ends = {0: "finished", 128 + number: "in order", -number: "by the system"}
             add_to_count(row, ends.get(code, "other codes"), 1)
-            add_to_count(row, "tracebacks", "Traceback" in err or "Exception ignored" in err)
+            traceback = "Traceback" in err or "Exception ignored" in err
+            add_to_count(row, "tracebacks", traceback)
             add_to_count(row, "no command", code == 128 + number and "\nrun again: forecast" not in err)
             add_to_count(row, "alive", run.survivors())
-            add_to_count(row, "left behind", len(scene.temporary_files()))
+            left = scene.temporary_files()
+            add_to_count(row, "left behind", len(left))
+            if left or traceback or code not in {0, 128 + number}:
+                print(f"{scene.name}: {number.name} ended with {code}: {err}{left}", flush=True)
+            scene.clear()
         rows.append(row)
     return rows
 

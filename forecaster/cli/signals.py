@@ -6,6 +6,7 @@ This module imports little, because signals must be handled before anything else
 from __future__ import annotations
 
 import _thread
+import atexit
 import os
 import select
 import signal
@@ -17,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 SIGNALS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 """The signals that end the program in order, each with its word; the exit code is 128 + the number of the signal."""
@@ -80,8 +81,8 @@ def end_on_signals(*, end_of_program: bool) -> Iterator[SignalState]:
     """Raise `StoppedBySignal` when a signal arrives as long as the context lasts.
 
     Args:
-        end_of_program: Whether the program ends after the context. Then a signal ends it at once, and it must end in
-            time; otherwise signals are handled as before.
+        end_of_program: Whether the program ends after the context. Then its exit code stands, and a signal changes
+            it only if the program does not end in time or is asked again; otherwise signals are handled as before.
 
     """
     # A signal that is ignored stays ignored: the parent process, `nohup` for example, wants it so.
@@ -89,16 +90,27 @@ def end_on_signals(*, end_of_program: bool) -> Iterator[SignalState]:
     state, hook = SignalState(), sys.unraisablehook
     sys.unraisablehook = partial(_notice_lost_signal, state, hook)
     end_watch = _watch_signals(state)
+    if end_of_program:
+        atexit.register(_handle_signals, dict.fromkeys(before, signal.SIG_IGN))  # what registers first runs last
     for number in before:
         signal.signal(number, state.stop)
     try:
         yield state
     finally:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if end_of_program else handler)
+        _handle_signals(dict.fromkeys(before, _leave_to_watch) if end_of_program else before)
         sys.unraisablehook = hook
-        if state.number is None or not end_of_program:
+        if not end_of_program:
             end_watch()
+
+
+def _handle_signals(handlers: Mapping[int, Any]) -> None:
+    """Set the handler of each signal."""
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def _leave_to_watch(_number: int, _frame: Any) -> None:
+    """Do nothing: the exit code is known, and the thread that watches ends a program that does not end in time."""
 
 
 def _notice_lost_signal(state: SignalState, hook: Callable[[Any], object], dropped: Any) -> None:

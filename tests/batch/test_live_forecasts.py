@@ -13,6 +13,7 @@ from forecaster.batch import engine, source_task
 from forecaster.batch.file_stamps import FileStamp, WrittenFile
 from forecaster.batch.live_measures import FEWEST_TIMES, find_drift, measure_source
 from forecaster.batch.records import ModelRecord
+from forecaster.cli import main
 from forecaster.ledger.error_drift import LARGER
 from forecaster.ledger.live_read import LiveSeries
 from forecaster.series.panel import panel_from_series
@@ -98,6 +99,37 @@ def test_intervals_learn_and_the_record_says_so(shop: Path, batch: Callable[...,
     assert (own["forecast"] == wide["forecast"]).all()
     widths = [each["forecast-hi-80"] - each["forecast-lo-80"] for each in (wide, own)]
     assert (widths[0] > 1.005 * widths[1]).all()
+
+
+@pytest.mark.slow
+def test_predict_with_a_ledger_adapts_as_the_batch_does(shop: Path, batch: Callable[..., Result]) -> None:
+    batch("--zero-shot")
+    nights(shop, batch, 2)
+    add_row(shop / "in" / "pears.csv", "95.5")
+    command = ["predict", "in/pears.csv", "--zero-shot", "--horizon", "3", "--quiet", "-o", "pears.csv"]
+    assert main(command) == 0
+    own = pd.read_csv(shop / "pears.csv")
+    assert main([*command, "--ledger", "out"]) == 0
+    adapted = pd.read_csv(shop / "pears.csv")
+    model = ["--model", "out/models/pears.joblib"]
+    assert main([*(each for each in command if each != "--zero-shot"), *model, "--ledger", "out"]) == 0
+    known = pd.read_csv(shop / "pears.csv")
+    batch("--zero-shot")
+    pd.testing.assert_frame_equal(known, pd.read_csv(shop / "out" / "pears.csv").drop(columns="status"))
+    assert (adapted["forecast-hi-80"] > own["forecast-hi-80"]).all()
+
+
+@pytest.mark.slow
+def test_a_condition_of_one_source_trains_its_group_in_the_next_night(shop: Path, batch: Callable[..., Result]) -> None:
+    options = ("--group", "--epochs", "1", "--members", "1", "--retrain-if", "rows > 1")
+    batch(*options)
+    reasons = []
+    for _ in range(4):
+        add_row(shop / "in" / "pears.csv", "95.5")
+        assert batch(*options).code == 0
+        (group,) = record(shop / "out")["groups"]
+        reasons.append(group["reason"])
+    assert reasons == ["there is no model yet"] * 2 + ["in/pears.csv: --retrain-if: rows 2 > 1"] * 2
 
 
 @pytest.mark.slow

@@ -131,6 +131,29 @@ def test_what_fails_after_a_signal_does_not_hide_it() -> None:
     assert (child.returncode, err) == (129, f"error: its terminal was closed; no file is left half-written\n{AGAIN}")
 
 
+LATE = """
+import atexit, os, signal, sys
+from forecaster.cli import main
+def send():
+    os.kill(os.getpid(), signal.{name})
+class Late:
+    def __del__(self, send=send):
+        send()
+late = Late()
+atexit.register(send)
+code = main()
+send()
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_after_the_work_does_not_change_the_exit_code(number: int) -> None:
+    code = LATE.format(name=signal.Signals(number).name)
+    done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_signal_while_the_program_is_loaded_has_no_traceback() -> None:
     code = """
 import signal, sys

@@ -127,8 +127,8 @@ def test_the_workers_of_kubernetes_find_the_scheduler() -> None:
     assert service["spec"]["selector"] == pods[0]["metadata"]["labels"]
     address = f"tcp://{service['metadata']['name']}:{service['spec']['ports'][0]['port']}"
     job = nightly["spec"]["jobTemplate"]["spec"]["template"]["spec"]
-    command = job["containers"][0]["args"]
-    assert address in pods[1]["spec"]["containers"][0]["args"]
+    command = job["containers"][0]["command"]
+    assert address in pods[1]["spec"]["containers"][0]["command"]
     assert command[command.index("--scheduler") + 1] == address
     program = typer.main.get_command(app)
     program.commands["batch"].make_context("batch", command[2:], obj=FailureDisplay())  # type: ignore[attr-defined] - it is a group
