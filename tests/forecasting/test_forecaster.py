@@ -104,7 +104,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "ramp-lstm",
     "sine-rnn",
     slow=(
-        "*-gru",
+        "ramp-*",
         "sine-encoder-decoder",
     ),
 )
