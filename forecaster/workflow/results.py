@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_time
 from forecaster.reading.frames import times_in_zone
 from forecaster.series.written_decimals import written_decimals
 from forecaster.size_limits import MOST_SAMPLES
-from forecaster.spec import COLUMNS
+from forecaster.spec import COLUMNS, Selection
 from forecaster.text import shown
 from forecaster.workflow.frames import Frame, stack_scores
 
@@ -246,6 +246,7 @@ class Evaluation:
         failed: Series that could not be used, each with the reason.
         facts: Folds, horizon, rows between cutoffs, folds between fits.
         history: The rows of the series, those of the folds included.
+        selection: The columns of the data, those included that were found.
         style: How the files write times.
 
     """
@@ -260,6 +261,7 @@ class Evaluation:
     failed: Mapping[str, str]
     facts: Mapping[str, Any]
     history: History
+    selection: Selection = field(default_factory=Selection)
     style: TimeStyle = ISO_STYLE
 
     def written_decimals(self, names: Iterable[str]) -> dict[str, int]:
