@@ -19,8 +19,13 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 def shown(text: str, most: int = MOST_SHOWN) -> str:
     """Return text from a file as it can be printed safely: control characters escaped, at most `most` characters."""
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+    safe = escaped(text)
     return safe if len(safe) <= most else safe[: most - 3] + "..."
+
+
+def escaped(text: str) -> str:
+    """Return text on one line, each control or invisible character written as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
 def json_value(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import pickle
 import signal
@@ -50,23 +51,41 @@ REGISTRY: Registry[Any] = Registry().with_resources(
 )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect no garbage while tests are collected, and never look through them again: they live to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_itemcollected(item: pytest.Function) -> None:
-    """Mark as slow the parameters that the marker `sampled` does not name."""
+    """Mark as slow, or as nightly too, the parameters that the marker `sampled` does not name for the tier before."""
     for mark in item.iter_markers("sampled"):
-        if not any(fnmatchcase(item.callspec.id, pattern) for pattern in mark.args):
+        if not _matches(item.callspec.id, mark.args):
             item.add_marker("slow")
+            if not _matches(item.callspec.id, mark.kwargs.get("slow", ("*",))):
+                item.add_marker("nightly")
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse a pattern of `sampled` that matches no parameter any more: no default test would be left of it."""
+    """Refuse a pattern of `sampled` that matches no parameter any more: no test of its tier would be left of it."""
     if any("::" in argument for argument in config.args):
         return
     ids: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for item in items:
         for mark in item.iter_markers("sampled"):
             name, _, parameters = item.nodeid.partition("[")
-            ids.setdefault((name, mark.args), []).append(parameters[:-1])
+            patterns = *mark.args, *mark.kwargs.get("slow", ())
+            ids.setdefault((name, patterns), []).append(parameters[:-1])
     for (name, patterns), found in ids.items():
         for pattern in patterns:
             if not any(fnmatchcase(each, pattern) for each in found):

@@ -48,7 +48,13 @@ def forecast(
     return run
 
 
-@pytest.mark.sampled("--arch encoder-decoder")
+@pytest.mark.sampled(
+    "--arch encoder-decoder",
+    slow=(
+        "--arch many-to-one",
+        "--bidirectional*",
+    ),
+)
 @pytest.mark.parametrize("options", [*(f"--arch {arch}" for arch in ARCHES), "--bidirectional --cell lstm"])
 def test_every_architecture_goes_through_every_command(forecast: Callable[[str], Result], options: str) -> None:
     head, *rows = Path(SAMPLE).read_text().splitlines()

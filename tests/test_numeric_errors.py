@@ -87,7 +87,13 @@ def degenerate_series(rows: int) -> dict[str, np.ndarray]:
     }
 
 
-@pytest.mark.sampled("constant-8")
+@pytest.mark.sampled(
+    "constant-8",
+    slow=(
+        "*-14",
+        "*-60",
+    ),
+)
 @pytest.mark.parametrize("rows", [3, 8, 14, 60, 130])
 @pytest.mark.parametrize("name", degenerate_series(4))
 def test_a_degenerate_series_has_a_finite_forecast_or_one_sentence(tmp_path: Path, name: str, rows: int) -> None:

@@ -130,6 +130,7 @@ def test_one_irregular_series_costs_the_others_nothing(folder: Path, forecast: F
     assert {row["unique_id"] for row in json.loads(done.stdout)} == {"a"}
 
 
+@pytest.mark.sampled("constant")
 @pytest.mark.parametrize(
     ("values", "tolerance"),
     [

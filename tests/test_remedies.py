@@ -7,17 +7,15 @@ import io
 import re
 import runpy
 import shlex
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import typer
 
 from forecaster.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 FOLDER = Path(__file__).parent / "remedies"
 CASES = runpy.run_path(str(FOLDER / "cases.py"))
@@ -58,14 +56,6 @@ class Run:
         sentences = [line for line in self.err.splitlines() if line.startswith(("error: ", "failed: "))]
         ends = [line[match.start() :] for line in sentences for match in re.finditer(r"(?<=[;:] )\S", line)]
         return next((each for each in [*cells, *ends] if pattern.fullmatch(each)), None)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _commands_built_once() -> Iterator[None]:
-    """Build the commands once: that takes longer than to check a small file."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-    from forecaster.api.given import GivenData
+    from forecaster.api.given import FrameForm
     from forecaster.workflow.results import Evaluation
 
 
@@ -22,9 +22,9 @@ class Backtest:
     `docs/python.md`.
     """
 
-    def __init__(self, result: Evaluation, given: GivenData) -> None:
-        """Store a result and how its data was given."""
-        self._result, self._given = result, given
+    def __init__(self, result: Evaluation, form: FrameForm) -> None:
+        """Store a result and what the frame of its data is like."""
+        self._result, self._form = result, form
 
     @property
     def scores(self) -> Any:
@@ -76,4 +76,4 @@ class Backtest:
         return self.summary()
 
     def _as_given(self, frame: DataFrame) -> Any:
-        return as_given(frame.copy(), self._given, names_of_columns(self._given.selection))
+        return as_given(frame.copy(), self._form, names_of_columns(self._result.selection))

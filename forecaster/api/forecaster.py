@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from forecaster.api.backtest import Backtest
 from forecaster.api.fitting import fit_given
-from forecaster.api.given import PANDAS, GivenData, as_given, given_data, names_of_columns
+from forecaster.api.given import FrameForm, GivenData, as_given, given_data, names_of_columns
 from forecaster.api.keyword_holder import KeywordHolder
 from forecaster.api.keywords import (
     check_repair,
@@ -46,11 +46,10 @@ if TYPE_CHECKING:
 
 
 class _Fit(NamedTuple):
-    """What a forecaster has learned, and how the data was given: the kind of frame and the frequency of periods."""
+    """What a forecaster has learned, and what the frame of the data is like."""
 
     model: Model
-    backend: str = PANDAS
-    period: str = ""
+    form: FrameForm = FrameForm()
 
 
 class Forecaster(KeywordHolder):
@@ -166,7 +165,7 @@ class Forecaster(KeywordHolder):
             given, specification = self._read(data), record_of_keywords(Specification, self._keywords)
             jobs = checked_count("jobs", self._keywords["jobs"])
             model, findings, failed = fit_given(given, specification, self._keywords["repair"], jobs)
-        self._fit = _Fit(model, given.backend, given.period)
+        self._fit = _Fit(model, given.form)
         self._findings = in_python(findings)
         warn_of(findings, stacklevel=2)
         warn_of_failed(failed, stacklevel=2)
@@ -212,7 +211,7 @@ class Forecaster(KeywordHolder):
         prediction, given = self._predict(newer, request)
         warn_of(prediction.findings, stacklevel=2)
         warn_of_failed(prediction.failed, stacklevel=2)
-        return as_given(prediction.frame_in_zone(), given, names_of_columns(self._fitted().model.selection))
+        return as_given(prediction.frame_in_zone(), given.form, names_of_columns(self._fitted().model.selection))
 
     def evaluate(
         self,
@@ -254,7 +253,7 @@ class Forecaster(KeywordHolder):
             )
         warn_of(result.findings, stacklevel=2)
         warn_of_failed(result.failed, stacklevel=2)
-        return Backtest(result, given)
+        return Backtest(result, given.form)
 
     def plot(
         self, newer: Any = None, *, horizon: int | None = None, level: float | Sequence[float] | None = ()
@@ -340,7 +339,7 @@ class Forecaster(KeywordHolder):
             request.check()
             model = learned.model
             if newer is None:
-                given, source = GivenData((), Selection(), learned.backend, learned.period), None
+                given, source = GivenData((), Selection(), learned.form), None
             else:
                 given = given_data(newer, record_of_keywords(Selection, self._keywords))
                 limits = requested_limits(model.specification)

@@ -165,7 +165,10 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
         "furthest_lead_time": fitted.furthest_lead_time,
         "verdict": model.verdict,
         "scores": model.scores,
-        "training": [{key: value for key, value in vars(each).items() if key != "weights"} for each in fitted.members],
+        "training": [
+            {key: value for key, value in vars(each).items() if key not in {"weights", "curves"}}
+            for each in fitted.members
+        ],
         "volatility_epochs": fitted.components.volatility.epochs if fitted.components.volatility else None,
         "effects": fitted.effects.to_dict(),
         "fingerprint": model.fingerprint,

@@ -3,7 +3,9 @@
 from contextlib import ExitStack
 from functools import partial
 
-from forecaster.cli import options
+import typer
+
+from forecaster.cli import options, picture_options
 from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import folds_per_fit, require_sources
@@ -14,6 +16,7 @@ from forecaster.spec import Selection, Specification
 
 @with_shared_options()
 def evaluate(
+    context: typer.Context,
     *,
     sources: options.Sources = None,
     files_from: options.FilesFrom = None,
@@ -33,8 +36,9 @@ def evaluate(
     jobs: options.Jobs = None,
     backend: Backend = "local",
     scheduler: Scheduler = None,
-    chart: options.Chart = None,
-    plot: options.Plot = None,
+    chart: picture_options.Chart = None,
+    plot: picture_options.Plot = None,
+    report: picture_options.Report = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
@@ -53,6 +57,7 @@ def evaluate(
             from forecaster.cli.json_messages import open_messages
             from forecaster.cli.output import Destination
             from forecaster.cli.picture import check_picture, write_picture
+            from forecaster.cli.report import check_report, write_report
             from forecaster.cli.score_table import evaluation_lines
             from forecaster.cli.train_screen import print_resumption
             from forecaster.workflow import expand_sources
@@ -65,6 +70,7 @@ def evaluate(
             destination = Destination.choose(output, format, files)
             details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
             picture = check_picture(plot, [*files, output, forecasts])
+            page_of_report = check_report(report, [*files, output, forecasts, plot])
             result = evaluate_methods(
                 files,
                 selection=selection,
@@ -101,6 +107,7 @@ def evaluate(
         messages.print_decisions(result.decisions)
     messages.print_charts(lambda: charts_of_evaluation(result), chart=chart)
     write_picture(picture, lambda: charts_of_evaluation(result), messages)
+    write_report(page_of_report, result, context, files, messages)
     messages.print_failures(result.failed)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

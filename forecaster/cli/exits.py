@@ -14,8 +14,8 @@ import traceback
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -94,7 +94,7 @@ def run(app: typer.Typer, arguments: Sequence[str] | None, signals: SignalState)
     session = FailureDisplay(log_format=_log_format(arguments))
     signals.report = partial(report_signal, arguments=arguments)
     open_streams()
-    command = typer.main.get_command(app)
+    command = _command_of(app)
     try:
         with warnings.catch_warnings():
             code = command.main(args=arguments, prog_name="forecast", standalone_mode=False, obj=session)
@@ -104,6 +104,12 @@ def run(app: typer.Typer, arguments: Sequence[str] | None, signals: SignalState)
         failed = _failed_run(error) if signals.number is None else _stopped_run(signals.number, arguments)
         return _report_failed_run(failed, session.log_format, lines)
     return int(code or DONE)
+
+
+@cache
+def _command_of(app: typer.Typer) -> Any:
+    """Return the command line that the functions of `app` declare; to make it costs more than most calls of it."""
+    return typer.main.get_command(app)
 
 
 def report_signal(number: int, arguments: Sequence[str] | None) -> int:

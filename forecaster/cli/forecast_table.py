@@ -10,10 +10,8 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.cells import cell_len, chop_cells
 
-from forecaster.cli.number_formats import MOST_DECIMALS, NumberFormat, format_of_series
 from forecaster.cli.tables import (
     BOLD,
     PLAIN,
@@ -27,14 +25,16 @@ from forecaster.cli.tables import (
 from forecaster.cli.terminal import plain
 from forecaster.forecasting.method import DIRECT, HELD, NEW_SERIES, RECURSIVE, ZERO_SHOT
 from forecaster.spec import COLUMNS
-from forecaster.workflow.frames import columns_of_kind, dates_as_text
+from forecaster.workflow.frames import dates_as_text
 from forecaster.workflow.results import SAMPLE
+from forecaster.workflow.series_formats import series_formats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from forecaster.cli.page import Page
     from forecaster.workflow.frames import Frame
+    from forecaster.workflow.number_formats import NumberFormat
     from forecaster.workflow.results import Prediction
 
 FORECAST_TITLES = {COLUMNS.model: "Forecast", COLUMNS.strategy: "How", SAMPLE: "Path"}
@@ -83,13 +83,6 @@ def _names_stand_above(names: TableColumn, columns: Sequence[TableColumn], page:
         return False
     steps = len(names.cells) / len(set(names.cells))
     return block_width([names, *columns]) > page.width or (names.width > LONG_NAME and steps > 1)
-
-
-def series_formats(rows: Frame, written: Mapping[str, int]) -> dict[str, NumberFormat]:
-    """Return how the numbers of each series in `rows` are written."""
-    sizes = columns_of_kind(rows, "f").abs()
-    usual = sizes.where(np.isfinite(sizes) & (sizes > 0.0)).median(axis=1).groupby(rows[COLUMNS.series]).median()
-    return {str(name): format_of_series(written.get(str(name), MOST_DECIMALS), size) for name, size in usual.items()}
 
 
 def _time_column(rows: Frame, page: Page) -> TableColumn:

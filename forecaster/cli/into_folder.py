@@ -78,7 +78,7 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
 def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[str, Any]) -> None:
     """Check that no option has a value that only makes sense for a single result."""
     given = [name for name, default in alone.items() if arguments[name] != default]
-    for name in [*given, *(name for name in ("chart", "plot") if arguments[name])]:
+    for name in [*given, *(name for name in ("chart", "plot", "report") if arguments[name])]:
         raise UsageError(f"--{name.replace('_', '-')} cannot be used with --out", "leave one of them out")
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from forecaster.cli import ledger_options, options
+from forecaster.cli import ledger_options, options, picture_options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.errors import DONE
 from forecaster.progress import READING
@@ -19,7 +19,7 @@ def ledger(
     format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Output = None,
     export: ledger_options.Export = None,
-    chart: options.Chart = None,
+    chart: picture_options.Chart = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",

@@ -16,7 +16,6 @@ from forecaster.cli.charts.glyphs import choose_glyphs
 from forecaster.cli.charts.part_charts import part_chart
 from forecaster.cli.failure_list import failure_sentences
 from forecaster.cli.findings import findings_as_facts, group_findings
-from forecaster.cli.number_formats import value_text
 from forecaster.cli.records import pair_lines
 from forecaster.cli.resources import elapsed_seconds, elapsed_text, peak_megabytes
 from forecaster.cli.tables import (
@@ -34,6 +33,7 @@ from forecaster.progress import DRAWING
 from forecaster.reading.tables.content import printed
 from forecaster.spec import COLUMNS
 from forecaster.workflow.summary import describe_columns, is_choice_of_columns
+from forecaster.workflow.value_text import value_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

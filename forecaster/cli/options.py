@@ -313,24 +313,6 @@ Resume = Annotated[
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan; train and write nothing.")]
-Chart = Annotated[
-    bool | None,
-    typer.Option(
-        "--chart/--no-chart",
-        help="Draw history, forecast and intervals on standard error.",
-        show_default="on a terminal",
-        rich_help_panel=Panel.OUTPUT,
-    ),
-]
-Plot = Annotated[
-    Path | None,
-    typer.Option(
-        "--plot",
-        metavar="FILE",
-        help="Draw history, forecast and intervals into a picture: .svg, .png or .pdf.",
-        rich_help_panel=Panel.OUTPUT,
-    ),
-]
 LogFormat = Annotated[
     LogFormatName,
     typer.Option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forecaster.cli import ledger_options, options
+from forecaster.cli import ledger_options, options, picture_options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model
 from forecaster.errors import DONE, SOME_FAILED, UsageError
@@ -35,6 +35,7 @@ READING_OPTIONS = (
 
 @with_shared_options(selection=READING_OPTIONS, specification=("minimum", "maximum"))
 def predict(
+    context: typer.Context,
     *,
     sources: options.NewerSources = None,
     files_from: options.FilesFrom = None,
@@ -57,8 +58,9 @@ def predict(
     by_series: options.BySeries = False,
     jobs: options.Jobs = None,
     ledger: ledger_options.LedgerToWrite = None,
-    chart: options.Chart = None,
-    plot: options.Plot = None,
+    chart: picture_options.Chart = None,
+    plot: picture_options.Plot = None,
+    report: picture_options.Report = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
@@ -85,6 +87,7 @@ def predict(
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination
         from forecaster.cli.picture import check_picture, write_picture
+        from forecaster.cli.report import check_report, write_report
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.frame_files import frame_in_form
@@ -93,12 +96,13 @@ def predict(
         files, place = expand_sources(sources or (), files_from), model or options.DEFAULT_MODEL
         destination = Destination.choose(output, format, [place, *files, *selection.known])
         picture = check_picture(plot, [place, *files, output])
+        page_of_report = check_report(report, [place, *files, *selection.known, output, plot])
         _refuse_model_as_source(files)
         limits = specification.minimum, specification.maximum
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain, members)
-        check = destination.check_size
-        check(request.count_cells(steps=horizon or 1))  # before anything is read: of one series, which is the least
-        result = _forecast(arguments, files, request, check)
+        # before anything is read: of one series, which is the least
+        destination.check_size(request.count_cells(steps=horizon or 1))
+        result = _forecast(arguments, files, request, destination.check_size)
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)
@@ -110,10 +114,10 @@ def predict(
         messages.print_blank_line()
     destination.write(frame, lambda page: forecast_table(frame, result, page))
     messages.print_parts(frame, result.parts)
-    find_charts = partial(charts_of_prediction, result)
-    messages.print_charts(find_charts, chart=chart)
+    messages.print_charts(find_charts := partial(charts_of_prediction, result), chart=chart)
     messages.print_written(destination.path)
     write_picture(picture, find_charts, messages)
+    write_report(page_of_report, result, context, files, messages)
     messages.print_failures(result.failed)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

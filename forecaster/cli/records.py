@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from forecaster.cli.number_formats import MOST_DECIMALS, NumberFormat, decimals_to_show, value_text
 from forecaster.cli.tables import INDENT, SCORE_DIGITS, TableColumn, table_lines, table_lines_wrapped
 from forecaster.cli.terminal import plain
+from forecaster.workflow.number_formats import MOST_DECIMALS, NumberFormat, decimals_to_show
+from forecaster.workflow.value_text import value_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,79 +1,13 @@
-"""What the tables of an evaluation share: the error that they show, names of methods, formats, best cells and bars.
-
-Errors are (methods,), or (methods, h) where each step has its own.
-"""
+"""What the tables of an evaluation share: which cells are the best, and bars. Errors are (methods,) or (methods, h)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.cli.number_formats import FEWEST_DIGITS, NumberFormat, decimals_to_show, format_of_series
-from forecaster.cli.terminal import plain
-from forecaster.evaluation.score_tables import MEAN_SQUARE
-from forecaster.evaluation.sentences import capitalised
-from forecaster.forecasting.methods.baselines import DRIFT, THETA
-from forecaster.spec import COLUMNS
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from forecaster.arrays import Bools, Floats
-    from forecaster.workflow.frames import Frame
-    from forecaster.workflow.results import Evaluation
-
-METHOD_TITLES = {
-    COLUMNS.model: "This forecast",
-    DRIFT: "Drift",
-    THETA: "Theta",
-    "statsforecast_auto_ets": "AutoETS",
-    "statsforecast_auto_arima": "AutoARIMA",
-    "statsforecast_theta": "Theta of statsforecast",
-}
-"""Names of methods in tables for people; naive forecasts have the name of what they repeat."""
-ERROR_DIGITS = 4
-"""Significant digits of a usual error; chosen by hand: errors of two backtests differ in the third."""
-SCALED_DECIMALS = 3
-"""Decimals and digits of scaled errors, most of which are near 1."""
-
-
-class ErrorScore(NamedTuple):
-    """The score that the table is about.
-
-    Attributes:
-        name: Its column in the tables of scores.
-        title: What the table calls it.
-
-    """
-
-    name: str
-    title: str
-
-    def amounts(self, scores: Frame) -> Floats:
-        """Return the errors of the methods, (methods,); squared ones are means of squares, as skills compare them."""
-        errors: Floats = scores[self.name].to_numpy(np.float64)
-        return errors**2 if self.name == "rmse" else errors
-
-
-def main_error(result: Evaluation) -> ErrorScore:
-    """Return the score that the methods are compared by.
-
-    Errors of several series are scaled, because a large series would hide the others. Those of rare demand are squared,
-    because a forecast of nothing has the smallest absolute errors.
-    """
-    several = result.forecasts[COLUMNS.series].nunique() > 1
-    if several and result.scores["mase"].notna().any():
-        return ErrorScore("mase", "scaled")
-    rare = MEAN_SQUARE in result.forecasts and (result.forecasts[MEAN_SQUARE] > 0).any()
-    return ErrorScore("rmse", "squared") if rare else ErrorScore("mae", "amount")
-
-
-def method_title(name: str, repeated: Mapping[str, str]) -> str:
-    """Return the name of a method for people; of naive forecasts what they repeat."""
-    title = METHOD_TITLES.get(name) or repeated.get(name, plain(name).replace("_", " ")).removeprefix("the ")
-    return capitalised(title)
 
 
 def best_rows(values: Floats) -> frozenset[int]:
@@ -82,38 +16,6 @@ def best_rows(values: Floats) -> frozenset[int]:
     if len(known) < 2 or known.min() == known.max():
         return frozenset()
     return frozenset(np.flatnonzero(values == known.min()).tolist())
-
-
-def error_format(result: Evaluation, error: ErrorScore, values: Floats) -> NumberFormat:
-    """Return the format of errors: of one series one decimal more than its values have, as they are means."""
-    if error.name == "mase":
-        return format_of_scaled(median_size(values))
-    names = result.forecasts[COLUMNS.series].unique()
-    written = max(result.written_decimals(names).values(), default=SCALED_DECIMALS)
-    return format_of_error(written, median_size(values))
-
-
-def format_of_scaled(usual: float) -> NumberFormat:
-    """Return the format of scaled errors, most of which are near 1."""
-    return NumberFormat(min(SCALED_DECIMALS, max(1, decimals_to_show(usual, SCALED_DECIMALS))))
-
-
-def format_of_error(written: int, usual: float) -> NumberFormat:
-    """Return the format of errors of a series whose values have `written` decimals."""
-    form = format_of_series(written + 1, usual)
-    most = ERROR_DIGITS - 1 if form.exponent else decimals_to_show(usual, ERROR_DIGITS)
-    return replace(form, decimals=min(form.decimals, most))
-
-
-def percent_format(values: Floats) -> NumberFormat:
-    """Return the format of errors in percent: one decimal, or two digits of smaller ones."""
-    return NumberFormat(max(1, decimals_to_show(median_size(values), FEWEST_DIGITS)))
-
-
-def median_size(values: Floats) -> float:
-    """Return the median of the values that are positive; NaN if there are none."""
-    positive = values[np.isfinite(values) & (values > 0.0)]
-    return float(np.median(positive)) if len(positive) else np.nan
 
 
 def error_bars(errors: Floats, comparable: Bools, marks: str, most: int) -> list[str]:

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.cli.score_cells import (
+from forecaster.cli.score_cells import best_rows
+from forecaster.cli.tables import TableColumn, frame_lines, heading_lines, table_lines, table_lines_wrapped
+from forecaster.cli.terminal import plain
+from forecaster.evaluation.score_tables import MODEL, STEP
+from forecaster.spec import COLUMNS
+from forecaster.workflow.score_formats import (
     SCALED_DECIMALS,
-    best_rows,
     error_format,
     format_of_error,
     format_of_scaled,
@@ -16,17 +20,13 @@ from forecaster.cli.score_cells import (
     median_size,
     method_title,
 )
-from forecaster.cli.tables import TableColumn, frame_lines, heading_lines, table_lines, table_lines_wrapped
-from forecaster.cli.terminal import plain
-from forecaster.evaluation.score_tables import MODEL, STEP
-from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.cli.number_formats import NumberFormat
     from forecaster.cli.page import Page
     from forecaster.workflow.frames import Frame
+    from forecaster.workflow.number_formats import NumberFormat
     from forecaster.workflow.results import Evaluation
 
 MEANINGS = {

@@ -11,16 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.cli.number_formats import MISSING, NumberFormat
-from forecaster.cli.score_cells import (
-    ErrorScore,
-    best_rows,
-    error_bars,
-    error_format,
-    main_error,
-    method_title,
-    percent_format,
-)
+from forecaster.cli.score_cells import best_rows, error_bars
 from forecaster.cli.score_details import all_scores, part_lines
 from forecaster.cli.tables import GAP, TableColumn, block_width, heading_lines, table_lines, wrapped_lines
 from forecaster.errors import counted
@@ -28,8 +19,16 @@ from forecaster.evaluation.holdout_report import scores_to_records
 from forecaster.evaluation.naive_reference import errors_against_reference
 from forecaster.evaluation.plain_sentences import difference_in_words, reference_test, tests_in_words
 from forecaster.evaluation.score_tables import MODEL, STEP
-from forecaster.forecasting.methods.baselines import LAST_VALUE, SEASONAL_NAIVE
 from forecaster.spec import COLUMNS, LEVELS
+from forecaster.workflow.number_formats import MISSING, NumberFormat
+from forecaster.workflow.score_formats import (
+    ErrorScore,
+    error_format,
+    main_error,
+    method_title,
+    percent_format,
+    sorted_methods,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,17 +89,6 @@ def _title(result: Evaluation) -> str:
 def _series_count(result: Evaluation) -> int:
     """Return the number of series that were evaluated."""
     return int(result.forecasts[COLUMNS.series].nunique())
-
-
-def sorted_methods(result: Evaluation) -> list[str]:
-    """Return the methods by their losses, the smallest first; those without a comparison stand last.
-
-    Without a season the seasonal naive forecast is the last value, and is left out.
-    """
-    smaller, repeated = errors_against_reference(scores_to_records(result.scores)), result.repeated_values
-    same = {SEASONAL_NAIVE} if repeated[SEASONAL_NAIVE] == repeated[LAST_VALUE] else set()
-    methods = [name for name in result.scores[MODEL] if name not in same or LAST_VALUE not in smaller]
-    return sorted(methods, key=lambda name: np.nan_to_num(-smaller[name], nan=np.inf))
 
 
 def _method_lines(result: Evaluation, error: ErrorScore, order: Sequence[str], page: Page) -> list[str]:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.cells import cell_len
 
-from forecaster.cli.number_formats import MISSING, decimals_to_show
 from forecaster.cli.terminal import plain
 from forecaster.spec import COLUMNS
 from forecaster.workflow.frames import columns_of_kind, dates_as_text
+from forecaster.workflow.number_formats import MISSING, decimals_to_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

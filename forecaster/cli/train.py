@@ -1,6 +1,8 @@
 """`forecast train`: train on series, and write one model file, or one for each file."""
 
-from forecaster.cli import options
+import typer
+
+from forecaster.cli import options, picture_options
 from forecaster.cli.backend import Backend, Scheduler, open_backend, refuse_with_cluster
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import first_model, require_sources
@@ -13,6 +15,7 @@ from forecaster.spec import Selection, Specification
 
 @with_shared_options()
 def train(
+    context: typer.Context,
     *,
     sources: options.Sources = None,
     files_from: options.FilesFrom = None,
@@ -28,8 +31,9 @@ def train(
     backend: Backend = "local",
     scheduler: Scheduler = None,
     dry_run: options.DryRun = False,
-    chart: options.Chart = None,
-    plot: options.Plot = None,
+    chart: picture_options.Chart = None,
+    plot: picture_options.Plot = None,
+    report: picture_options.Report = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
@@ -61,6 +65,7 @@ def train(
     with log.show_progress(READING, first), open_backend(backend, scheduler, jobs) as tasks_at_once:
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.picture import check_picture, write_picture
+        from forecaster.cli.report import check_report, write_report
         from forecaster.cli.train_screen import print_plan, print_result, print_resumption
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_training
@@ -70,7 +75,7 @@ def train(
         if trained := first_model(files):
             remedy = "name the file with rows: forecast train prices.csv"
             raise UsageError(f"{trained} is a model, not a file with rows", remedy)
-        picture = check_picture(plot, [*files, output])
+        picture, page_of_report = check_picture(plot, [*files, output]), check_report(report, [*files, output, plot])
         sweep_unfinished_files(resolve_links(output).parent)
         result = train_model(
             files,
@@ -92,5 +97,6 @@ def train(
         messages.print_facts([("Dry run", "nothing was trained, nothing was written")])
     print_result(result, messages, chart=chart, verbose=log.verbose)
     write_picture(None if dry_run else picture, lambda: charts_of_training(result), messages)
+    write_report(page_of_report, result, context, files, messages)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

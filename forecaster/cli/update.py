@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from forecaster.cli.messages import Messages
     from forecaster.workflow.update import Update
 
-OF_THE_FIRST_TRAINING = {"out": None, "require_skill": None, "dry_run": False, "repair": "safe", "plot": None}
+OF_THE_FIRST_TRAINING = {
+    "out": None,
+    "require_skill": None,
+    "dry_run": False,
+    "repair": "safe",
+    "plot": None,
+    "report": None,
+}
 """Options that an update cannot have, with the values that mean that they were not given."""
 
 

@@ -239,7 +239,8 @@ def _train_volatility(plan: Plan, session: TrainingSession) -> tuple[Volatility,
         return judged, judged
     again = replace(recipe, epochs=second_epochs(judged.epochs), members=len(judged.weights))
     start = judged.weights if judged.epochs else None
-    return judged, fit_volatility(plan.panel, None, again, start, FINAL, session)
+    final = fit_volatility(plan.panel, None, again, start, FINAL, session)
+    return judged, replace(final, curves=judged.curves + final.curves)
 
 
 def _judge_components(

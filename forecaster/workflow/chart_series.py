@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats
     from forecaster.calendars.schedule import Schedule
+    from forecaster.forecasting.holdout import Holdout
     from forecaster.series.panel import Panel
     from forecaster.workflow.frames import Frame
     from forecaster.workflow.results import Evaluation, Prediction, Training
@@ -99,7 +100,7 @@ class ChartSet(NamedTuple):
     unit: str
 
 
-class _Forecasts(NamedTuple):
+class SeriesForecasts(NamedTuple):
     """Forecasts of N series: time stamps and points, (N, h), and both ends of the intervals by level, (N, h) each."""
 
     ds: NDArray[Any]
@@ -114,8 +115,12 @@ def charts_of_prediction(result: Prediction) -> ChartSet | None:
         return None
     panel, season = result.history
     forecasts = forecasts_in_frame(result.frame, len(panel))
-    ranks = _most_telling(panel, _relative_widths(forecasts, panel), ("most certain", "median", "least certain"))
-    return _chart_set(panel, forecasts, season, ranks)
+    return _chart_set(panel, forecasts, season, ranks_by_width(panel, forecasts))
+
+
+def ranks_by_width(panel: Panel, forecasts: SeriesForecasts) -> dict[int, str]:
+    """Return the numbers of the series to draw, each with its rank: those with narrow and with wide intervals."""
+    return _most_telling(panel, _relative_widths(forecasts, panel), ("most certain", "median", "least certain"))
 
 
 def charts_of_training(result: Training) -> ChartSet | None:
@@ -128,26 +133,35 @@ def charts_of_training(result: Training) -> ChartSet | None:
     if result.trained is None:
         return None
     fitted, panel, holdout = result.trained
-    windows = np.bincount(holdout.series, minlength=len(panel))
-    losses = np.bincount(holdout.series, holdout.window_losses(COLUMNS.model), minlength=len(panel))
-    ranks = _most_telling(panel, np.where(windows, losses / np.maximum(windows, 1), np.nan), JUDGED)
+    ranks = ranks_by_holdout(panel, holdout)
     others = len(panel) - len(ranks)
     if others:
         fitted, panel = fitted.take(list(ranks)), panel.take(list(ranks))
     ds = panel.future(fitted.recipe.horizon)
     forecast = fitted.predict(panel, ds.shape[1], ds if fitted.recipe.irregular else None, LEVELS)
-    forecasts = _Forecasts(ds, forecast.point, forecast.low, forecast.high)
+    forecasts = SeriesForecasts(ds, forecast.point, forecast.low, forecast.high)
     charts = _chart_set(panel, forecasts, fitted.recipe.season, dict(enumerate(ranks.values())))
     return charts._replace(others=others)
+
+
+def ranks_by_holdout(panel: Panel, holdout: Holdout) -> dict[int, str]:
+    """Return the numbers of the series to draw, each with its rank: the best and the worst on held-out rows."""
+    windows = np.bincount(holdout.series, minlength=len(panel))
+    losses = np.bincount(holdout.series, holdout.window_losses(COLUMNS.model), minlength=len(panel))
+    return _most_telling(panel, np.where(windows, losses / np.maximum(windows, 1), np.nan), JUDGED)
 
 
 def charts_of_evaluation(result: Evaluation) -> ChartSet:
     """Return the series of a backtest with the forecast of its last fold: of many, the best and the worst ones."""
     panel, season = result.history
     last = result.forecasts[result.forecasts[FOLD] == result.forecasts[FOLD].max()]
+    return _chart_set(panel, forecasts_in_frame(last, len(panel)), season, ranks_by_backtest(result))
+
+
+def ranks_by_backtest(result: Evaluation) -> dict[int, str]:
+    """Return the numbers of the series to draw, each with its rank: the best and the worst on the folds."""
     scores = result.scores_by_series[result.scores_by_series[MODEL] == COLUMNS.model]
-    ranks = _most_telling(panel, scores["mase"].to_numpy(np.float64), JUDGED)
-    return _chart_set(panel, forecasts_in_frame(last, len(panel)), season, ranks)
+    return _most_telling(result.history.panel, scores["mase"].to_numpy(np.float64), JUDGED)
 
 
 def history_rows(horizon: int, season: int) -> int:
@@ -156,13 +170,13 @@ def history_rows(horizon: int, season: int) -> int:
     return max(HORIZONS_BEFORE * horizon, seasons, FEWEST_BEFORE)
 
 
-def _chart_set(panel: Panel, forecasts: _Forecasts, season: int, ranks: Mapping[int, str]) -> ChartSet:
+def _chart_set(panel: Panel, forecasts: SeriesForecasts, season: int, ranks: Mapping[int, str]) -> ChartSet:
     """Return the series with these numbers as charts show them."""
     series = tuple(_chart_series(panel, forecasts, i, season, rank) for i, rank in ranks.items())
     return ChartSet(series, len(panel) - len(series), row_noun(panel.calendars[0]))
 
 
-def _chart_series(panel: Panel, forecasts: _Forecasts, i: int, season: int, rank: str) -> ChartSeries:
+def _chart_series(panel: Panel, forecasts: SeriesForecasts, i: int, season: int, rank: str) -> ChartSeries:
     """Return the end of a series before a forecast, the forecast, and the actual values where rows go on."""
     rows, ahead = panel.slice(i), forecasts.ds[i]
     ds, values = panel.ds[rows], panel.observed_values[rows]
@@ -174,7 +188,7 @@ def _chart_series(panel: Panel, forecasts: _Forecasts, i: int, season: int, rank
     return ChartSeries(panel.ids[i], stamps, values[begin:end], forecasts.point[i], low, high, actual, rank)
 
 
-def forecasts_in_frame(frame: Frame, count: int) -> _Forecasts:
+def forecasts_in_frame(frame: Frame, count: int) -> SeriesForecasts:
     """Return the forecasts in a long frame of `count` series; of sample paths, their median and intervals."""
     points, stamps = frame[COLUMNS.model].to_numpy(np.float64), frame[COLUMNS.time].to_numpy()
     if SAMPLE in frame:
@@ -182,10 +196,10 @@ def forecasts_in_frame(frame: Frame, count: int) -> _Forecasts:
         low, high = (
             {float(level): np.percentile(paths, 50 + side * level / 2, axis=1) for level in LEVELS} for side in (-1, 1)
         )
-        return _Forecasts(stamps.reshape(paths.shape)[:, 0], np.median(paths, axis=1), low, high)
+        return SeriesForecasts(stamps.reshape(paths.shape)[:, 0], np.median(paths, axis=1), low, high)
     low, high = _interval_ends(frame, LOW), _interval_ends(frame, HIGH)
     low, high = ({level: each.reshape(count, -1) for level, each in ends.items()} for ends in (low, high))
-    return _Forecasts(stamps.reshape(count, -1), points.reshape(count, -1), low, high)
+    return SeriesForecasts(stamps.reshape(count, -1), points.reshape(count, -1), low, high)
 
 
 def _interval_ends(frame: Frame, prefix: str) -> dict[float, Floats]:
@@ -194,7 +208,7 @@ def _interval_ends(frame: Frame, prefix: str) -> dict[float, Floats]:
     return {float(name.removeprefix(prefix)): frame[name].to_numpy(np.float64) for name in names}
 
 
-def _relative_widths(forecasts: _Forecasts, panel: Panel) -> Floats:
+def _relative_widths(forecasts: SeriesForecasts, panel: Panel) -> Floats:
     """Return the mean width of the narrowest intervals as a share of the mean size of a series' values, (N,)."""
     if not forecasts.low:
         return np.full(len(panel), np.nan)

@@ -130,6 +130,8 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         {**source.failed, **short},
         panel_facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step, "refit": refit},
         History(panel, recipe.season),
+        source.selection,
+        source.style,
     )
 
 

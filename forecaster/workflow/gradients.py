@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +16,16 @@ from forecaster.workflow.newer_rows import latest_rows, read_newer_rows
 from forecaster.workflow.results import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from forecaster.errors import Finding
+    from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.forecasting.recipe import Recipe
+    from forecaster.series.panel import Panel
     from forecaster.spec import Selection
+
+NONE_FAILED: Mapping[str, str] = MappingProxyType({})
 
 
 @refuse_numeric_errors
@@ -36,7 +43,7 @@ def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection)
     """
     loaded = load(model)
     recipe = loaded.fitted.recipe
-    if recipe.pretrained and not recipe.members:
+    if not has_own_networks(recipe):
         trained = (
             "this model has no network of its own" if recipe.zero_shot else "this model only trained a network further"
         )
@@ -48,7 +55,18 @@ def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection)
         what = f"the model knows none of the {len(seen.panel)} series"
         raise InputRefusedError(what, "name a file with series that it was trained on")
     unseen = {name: "the model was not trained on this series" for part in others for name in part.panel.ids}
-    fitted, panel, findings, failed = seen.fitted, seen.panel, seen.findings, {**seen.failed, **unseen}
+    return diagnose(seen.fitted, seen.panel, seen.findings, {**seen.failed, **unseen})
+
+
+def has_own_networks(recipe: Recipe) -> bool:
+    """Return whether a forecaster has networks whose gradients can be measured, and not the pretrained ones alone."""
+    return bool(recipe.members) or not recipe.pretrained
+
+
+def diagnose(
+    fitted: FittedForecaster, panel: Panel, findings: tuple[Finding, ...] = (), failed: Mapping[str, str] = NONE_FAILED
+) -> Diagnosis:
+    """Measure how far back the networks of a forecaster learn, over windows of a panel."""
     report = report_gradients(fitted, panel)
     clipped = [member.clipped for member in fitted.members if member.clipped is not None]
     share = sum(clipped) / len(clipped) if clipped else None

@@ -20,7 +20,9 @@ from forecaster.errors import (
 )
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
 from forecaster.evaluation.method_sentence import method_sentence
+from forecaster.evaluation.plain_sentences import repeated_values
 from forecaster.evaluation.verdict import Verdict
+from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.explanation import explain_forecast
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.method import DIRECT, NEW_SERIES
@@ -50,6 +52,7 @@ from forecaster.workflow.requested_times import (
 )
 from forecaster.workflow.results import (
     History,
+    Judgement,
     Prediction,
     check_samples_fit_memory,
     forecast_frame,
@@ -140,8 +143,15 @@ def predict_rows(
     request.check_size(series, len(request.at) or steps, check_size, of_model=True)
     prediction = _predict_parts(parts, steps, request)
     verdict = Verdict.from_dict(loaded.verdict)
-    accuracy = describe_accuracy(verdict, loaded.scores, loaded.fitted.recipe, loaded.tail)
-    return replace(prediction, method=method_sentence(loaded.fitted), accuracy=accuracy, verdict=verdict.sentences)
+    recipe, tail = loaded.fitted.recipe, loaded.tail
+    repeated = repeated_values(recipe.season, calendar_of(tail))
+    return replace(
+        prediction,
+        method=method_sentence(loaded.fitted),
+        accuracy=describe_accuracy(verdict, loaded.scores, recipe, tail),
+        verdict=verdict.sentences,
+        judgement=Judgement(verdict, loaded.scores, repeated, loaded.fitted.blend.weights),
+    )
 
 
 @refuse_numeric_errors
@@ -191,10 +201,16 @@ def predict_table(
 
 def _with_judgement(prediction: Prediction, fitted: FittedForecaster, holdout: Holdout, panel: Panel) -> Prediction:
     """Return a prediction with how good it is, and with what it is made of, in sentences."""
-    scores = holdout_scores(holdout)
-    verdict = holdout_verdict(holdout, scores, fitted)
-    accuracy = describe_accuracy(verdict, scores_to_records(scores), fitted.recipe, panel)
-    return replace(prediction, method=method_sentence(fitted), accuracy=accuracy, verdict=verdict.sentences)
+    table = holdout_scores(holdout)
+    verdict, scores = holdout_verdict(holdout, table, fitted), scores_to_records(table)
+    repeated = repeated_values(fitted.recipe.season, calendar_of(panel))
+    return replace(
+        prediction,
+        method=method_sentence(fitted),
+        accuracy=describe_accuracy(verdict, scores, fitted.recipe, panel),
+        verdict=verdict.sentences,
+        judgement=Judgement(verdict, scores, repeated, fitted.blend.weights, holdout),
+    )
 
 
 def predict_with_default(

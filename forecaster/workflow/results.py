@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_time
 from forecaster.reading.frames import times_in_zone
 from forecaster.series.written_decimals import written_decimals
 from forecaster.size_limits import MOST_SAMPLES
-from forecaster.spec import COLUMNS
+from forecaster.spec import COLUMNS, Selection
 from forecaster.text import shown
 from forecaster.workflow.frames import Frame, stack_scores
 
@@ -67,6 +67,25 @@ class Trained(NamedTuple):
     holdout: Holdout
 
 
+class Judgement(NamedTuple):
+    """How good forecasts like a prediction were.
+
+    Attributes:
+        verdict: The forecast against the baselines on held-out rows.
+        scores: One record a method, see `forecaster.evaluation.holdout_report.scores_to_records`.
+        repeated: What each naive forecast repeats, in words.
+        weights: The weight of each method in the point forecast.
+        holdout: The forecasts of the held-out rows; None where a model file does not hold them.
+
+    """
+
+    verdict: Verdict
+    scores: Sequence[Mapping[str, Any]]
+    repeated: Mapping[str, str]
+    weights: Mapping[str, float]
+    holdout: Holdout | None = None
+
+
 @dataclass(frozen=True)
 class Training:
     """The result of `train`.
@@ -85,6 +104,8 @@ class Training:
         method: What the forecast is made of, in a sentence; empty in a dry run.
         accuracy: How good the forecast is, in a sentence; empty in a dry run.
         summary: The same in a few words, for a list of many files.
+        style: How the files write times.
+        fingerprint: Rows, span and digest of the series.
 
     """
 
@@ -100,6 +121,8 @@ class Training:
     method: str = ""
     accuracy: str = ""
     summary: str = ""
+    style: TimeStyle = ISO_STYLE
+    fingerprint: Mapping[str, Any] | None = None
 
     @property
     def time_limit(self) -> str:
@@ -125,6 +148,7 @@ class Prediction:
         accuracy: How good such forecasts were, in a sentence; empty if it was not judged.
         verdict: The same in exact sentences.
         summary: Empty, as a forecast says enough in a list of many files.
+        judgement: The same in numbers; None if it was not judged.
 
     """
 
@@ -139,6 +163,7 @@ class Prediction:
     accuracy: str = ""
     verdict: tuple[str, ...] = ()
     summary: str = ""
+    judgement: Judgement | None = None
 
     def written_decimals(self, names: Iterable[str]) -> dict[str, int]:
         """Return how many decimals the values of these series have in the files."""
@@ -221,6 +246,8 @@ class Evaluation:
         failed: Series that could not be used, each with the reason.
         facts: Folds, horizon, rows between cutoffs, folds between fits.
         history: The rows of the series, those of the folds included.
+        selection: The columns of the data, those included that were found.
+        style: How the files write times.
 
     """
 
@@ -234,6 +261,8 @@ class Evaluation:
     failed: Mapping[str, str]
     facts: Mapping[str, Any]
     history: History
+    selection: Selection = field(default_factory=Selection)
+    style: TimeStyle = ISO_STYLE
 
     def written_decimals(self, names: Iterable[str]) -> dict[str, int]:
         """Return how many decimals the values of these series have in the files."""

@@ -133,6 +133,8 @@ def train(  # noqa: PLR0913 - one argument an option
         method=method_sentence(model.fitted),
         summary=short_accuracy_sentence(judged, model.scores, repeated),
         accuracy=describe_accuracy(judged, model.scores, recipe, model.tail),
+        style=source.style,
+        fingerprint=model.fingerprint,
     )
 
 

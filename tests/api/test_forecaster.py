@@ -205,6 +205,7 @@ def test_a_forecaster_is_an_object_of_python(fitted: Forecaster) -> None:
         fresh.set_params(horizons=7)
 
 
+@pytest.mark.slow
 def test_threads_give_what_one_thread_gives() -> None:
     frames = [SALES.assign(sales=SALES["sales"] * factor) for factor in (1, 2, 3, 4)]
     fit: Callable[[pd.DataFrame], list[float]] = lambda frame: in_order(Forecaster(horizon=2).fit(frame).predict())  # noqa: E731

@@ -782,6 +782,8 @@ def refused_or_same(read: Any, data: bytes, digest: str) -> bool:
 every_place = pytest.mark.parametrize("step", [1, 97], ids=["every place", "some places"])
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.sampled("some places")
 @every_place
 def test_every_truncation_is_refused(parts: Any, read: Any, step: int) -> None:
@@ -789,6 +791,8 @@ def test_every_truncation_is_refused(parts: Any, read: Any, step: int) -> None:
     assert all(refused_or_same(read, data[:n], "") for n in range(0, len(data), step))
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.sampled("some places")
 @every_place
 def test_a_flipped_bit_of_every_byte_is_refused_or_changes_nothing(parts: Any, read: Any, step: int) -> None:

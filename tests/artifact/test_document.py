@@ -77,6 +77,7 @@ def test_joblib_and_numpy_open_it_without_the_program(parts: Any, tmp_path: Path
     subprocess.run([sys.executable, "-c", code, str(path)], check=True, cwd=tmp_path)
 
 
+@pytest.mark.slow
 @given(
     meta=st.dictionaries(WORDS, TREES, max_size=5),
     numbers=st.lists(NUMBERS.filter(lambda x: abs(x) < 1e300), min_size=1),

@@ -31,6 +31,7 @@ def series_and_status(file: Path) -> set[tuple[str, str]]:
     return {(row["unique_id"], row["status"]) for row in csv.DictReader(file.read_text().splitlines())}
 
 
+@pytest.mark.slow
 def test_a_series_that_vanishes_is_found_and_its_forecast_stays_until_it_is_past(shop: Path, batch: Any) -> None:
     write_panel(shop, apples=50, pears=50, plums=50)
     assert batch(source="panel.csv").code == 0
@@ -224,6 +225,7 @@ def test_a_source_that_is_too_old_is_refused_before_training(
     assert {each["failures"][0]["code"] for each in sources(shop / "out").values()} == {"OUTDATED"}
 
 
+@pytest.mark.slow
 def test_the_summary_has_the_exit_code_in_words(shop: Path, batch: Any, pears: Path) -> None:
     assert "exit code" not in batch().err
     pears.write_text("")

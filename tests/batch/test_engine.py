@@ -82,6 +82,7 @@ def test_a_forecast_is_that_of_train_and_predict_on_the_file_alone(shop: Path, b
     assert ours == (shop / "alone.csv").read_text()
 
 
+@pytest.mark.slow
 def test_a_column_of_each_source_may_be_a_known_covariate(shop: Path, batch: Any) -> None:
     options = ("--known", "promo", "--epochs", "1", "--updates", "1", "--members", "1")
     pears = shop / "in" / "pears.csv"
@@ -160,6 +161,7 @@ def test_options_decide_what_is_done_again(shop: Path, batch: Any) -> None:
     assert {each["reason"] for each in sources(shop / "out").values()} == {"the options of training changed"}
 
 
+@pytest.mark.slow
 def test_a_model_is_trained_again_when_its_file_has_grown_enough(shop: Path, batch: Any) -> None:
     batch("--retrain-after", "2")
     for expected in ("forecast", "train"):
@@ -190,6 +192,7 @@ def test_a_failed_source_keeps_its_last_forecast_marked_stale(shop: Path, batch:
     assert (out / "pears.csv").read_text() == points
 
 
+@pytest.mark.slow
 def test_a_file_with_hardly_a_row_left_fails(shop: Path, batch: Any) -> None:
     batch()
     write_level(shop / "in" / "pears.csv", 1, rows=1)
@@ -199,6 +202,7 @@ def test_a_file_with_hardly_a_row_left_fails(shop: Path, batch: Any) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_series_that_fails_in_a_file_of_many_keeps_its_rows(shop: Path, batch: Any) -> None:
     files = {name: (shop / "in" / f"{name}.csv").read_text().splitlines()[1:] for name in ("apples", "pears", "plums")}
 
@@ -221,6 +225,7 @@ def test_a_series_that_fails_in_a_file_of_many_keeps_its_rows(shop: Path, batch:
     assert failures(shop / "out")[0]["instead"] == "none"
 
 
+@pytest.mark.sampled("csv")
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl", "parquet"])
 def test_forms_of_files_are_marked_alike(shop: Path, batch: Any, form: str) -> None:
     if form == "parquet":
@@ -272,6 +277,7 @@ def test_a_time_budget_leaves_the_rest_for_the_next_run(shop: Path, batch: Any) 
     assert batch("--time-budget", "1h").code == 0
 
 
+@pytest.mark.slow
 def test_sources_with_old_rows_alone_fail(shop: Path, batch: Any) -> None:
     batch()
     old = batch("--max-age", "3d")
@@ -327,6 +333,7 @@ def test_a_list_of_failures_that_cannot_be_written_is_refused_before_the_work(sh
     assert sorted(path.name for path in (shop / "out").iterdir()) == ["failures.csv", "models"]
 
 
+@pytest.mark.slow
 def test_a_source_that_is_replaced_while_it_is_forecast_is_forecast_again(
     shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -349,6 +356,7 @@ def test_a_source_that_is_replaced_while_it_is_forecast_is_forecast_again(
     assert sources(shop / "out")["pears"]["input"]["rows"] == 62
 
 
+@pytest.mark.slow
 def test_sources_in_the_folder_of_the_results_are_refused(batch: Any) -> None:
     batch()
     refused = batch(source="out/pears.csv")
@@ -367,6 +375,7 @@ def test_a_pattern_leaves_out_the_results_of_earlier_runs(shop: Path, batch: Any
     assert batch(source="**/*.csv").code == 2
 
 
+@pytest.mark.slow
 def test_a_pattern_or_folder_without_a_file_fails_alone(shop: Path, batch: Any) -> None:
     (shop / "in" / "apples.csv").rename(shop / "alone.csv")
     (shop / "empty").mkdir()
@@ -385,6 +394,7 @@ def test_a_pattern_or_folder_without_a_file_fails_alone(shop: Path, batch: Any) 
     assert batch(source="empty.d/*.csv").code == 66
 
 
+@pytest.mark.slow
 def test_a_link_to_a_source_is_not_written_over(shop: Path, batch: Any) -> None:
     batch()
     (shop / "out" / "pears.csv").unlink()
@@ -395,6 +405,7 @@ def test_a_link_to_a_source_is_not_written_over(shop: Path, batch: Any) -> None:
     assert digests(shop / "in") == before
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_moved_with_its_sources_is_continued(
     shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -409,6 +420,7 @@ def test_a_folder_that_was_moved_with_its_sources_is_continued(
     assert digests(shop / "elsewhere" / "out") == before
 
 
+@pytest.mark.slow
 def test_sources_that_are_gone_are_counted_as_long_as_they_have_results(shop: Path, batch: Any) -> None:
     batch()
     (shop / "in" / "pears.csv").unlink()
@@ -431,6 +443,7 @@ def test_metrics_tell_the_last_success(shop: Path, batch: Any) -> None:
     assert success in (shop / "run.prom").read_text()
 
 
+@pytest.mark.slow
 def test_metrics_tell_also_that_the_record_could_not_be_written(
     shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -481,6 +494,7 @@ def test_a_program_reads_a_line_for_each_source_that_was_done(
     assert not [line for line in batch("--log-format", "json", "-q").err.splitlines() if '"source"' in line]
 
 
+@pytest.mark.slow
 def test_a_verbose_run_names_each_source_that_was_done(shop: Path, batch: Any) -> None:
     batch()
     add_row(shop / "in" / "pears.csv")
@@ -499,6 +513,7 @@ def test_a_dry_run_after_a_failure_says_what_is_to_be_done(shop: Path, batch: An
     assert "3 sources: 1 to train, 2 unchanged\n" in found.err
 
 
+@pytest.mark.slow
 def test_findings_are_counted_by_kind_and_listed_on_request(shop: Path, batch: Any) -> None:
     for name in ("pears", "plums"):
         file = shop / "in" / f"{name}.csv"

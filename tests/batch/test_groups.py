@@ -451,7 +451,10 @@ def test_prices_and_steps_do_not_mix(batch: Batch, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["first", "due", "regroup"])
+@pytest.mark.parametrize(
+    "kind",
+    ["due", pytest.param("first", marks=pytest.mark.nightly), pytest.param("regroup", marks=pytest.mark.nightly)],
+)
 def test_a_run_that_was_killed_anywhere_ends_with_the_same_bytes(
     batch: Batch, in_process: InProcess, tmp_path: Path, kind: str
 ) -> None:

@@ -79,6 +79,7 @@ def test_an_entry_is_noted_before_its_forecast_is_published(
     assert seen == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_a_ledger_that_fails_at_the_end_costs_no_forecast(
     shop: Path, batch: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +131,7 @@ def test_predict_remembers_one_forecast_under_the_name_of_a_batch(
     assert main([*predict, "in/plums.csv", "--out", "o"]) == 2
 
 
+@pytest.mark.slow
 def test_old_forecasts_go_with_keep(shop: Path, batch: Callable[..., Result]) -> None:
     batch("--zero-shot")
     for _ in range(4):

@@ -238,6 +238,7 @@ def test_why_a_model_is_trained_again(
     assert found == reason
 
 
+@pytest.mark.slow
 @given(COUNTS, COUNTS, st.integers(1, 1000))
 def test_more_new_rows_never_put_training_off(new_rows: int, trained_rows: int, limit: int) -> None:
     for text in (str(limit), f"{limit}%"):

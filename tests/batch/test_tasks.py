@@ -8,8 +8,6 @@ from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING
 
-import pytest
-
 from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
 from forecaster.errors import Code, Finding, InputRefusedError, Place
 from forecaster.progress import watched_by
@@ -34,34 +32,40 @@ def tasks(*names: str) -> list[Task]:
     return [Task(name, Path(f"{name}.out")) for name in names]
 
 
-@pytest.mark.parametrize(
-    ("error", "failure"),
-    [
-        (
-            InputRefusedError("is odd", "mend it", Place("a.csv", 3), code="NUMBER"),
-            FileFailure("a.csv", "", "NUMBER", 65, "a.csv:3: is odd; mend it"),
+ERRORS = {
+    "odd": (
+        InputRefusedError("is odd", "mend it", Place("odd", 3), code="NUMBER"),
+        FileFailure("odd", "", "NUMBER", 65, "odd:3: is odd; mend it"),
+    ),
+    "large": (MemoryError(), FileFailure("large", "", "MEMORY", 2, "there is not enough memory for it")),
+    "full": (
+        OSError(28, "No space left on device"),
+        FileFailure("full", "", "STORAGE", 74, "No space left on device"),
+    ),
+    "folder": (
+        IsADirectoryError(21, "Is a directory", "out/a.joblib"),
+        FileFailure("folder", "", "STORAGE", 74, "out/a.joblib: Is a directory"),
+    ),
+    "defect": (
+        KeyError("x"),
+        FileFailure(
+            "defect", "", "DEFECT", 1, "unexpected error: KeyError: 'x'; run it alone with --debug and report it"
         ),
-        (MemoryError(), FileFailure("a.csv", "", "MEMORY", 2, "there is not enough memory for it")),
-        (OSError(28, "No space left on device"), FileFailure("a.csv", "", "STORAGE", 74, "No space left on device")),
-        (
-            IsADirectoryError(21, "Is a directory", "out/a.joblib"),
-            FileFailure("a.csv", "", "STORAGE", 74, "out/a.joblib: Is a directory"),
-        ),
-        (
-            KeyError("x"),
-            FileFailure(
-                "a.csv", "", "DEFECT", 1, "unexpected error: KeyError: 'x'; run it alone with --debug and report it"
-            ),
-        ),
-    ],
-)
-def test_an_error_is_a_record_of_its_file(error: Exception, failure: FileFailure, by_value: ByValue) -> None:
+    ),
+}
+"""What the work on a file raises, and the record of it, by the name of the file."""
+
+
+def test_an_error_is_a_record_of_its_file(by_value: ByValue) -> None:
+    errors = {name: error for name, (error, _) in ERRORS.items()}
+
     def work(task: Task) -> Made:
-        if task.file == "a.csv":
-            raise error
+        if task.file in errors:
+            raise errors[task.file]
         return Made()
 
-    assert run_tasks(by_value(work), tasks("a.csv", "b.csv"), 1) == [TaskOutcome([failure]), TaskOutcome([], [])]
+    outcomes = run_tasks(by_value(work), tasks(*ERRORS, "good"), 1)
+    assert outcomes == [*(TaskOutcome([failure]) for _, failure in ERRORS.values()), TaskOutcome([], [])]
 
 
 def test_the_sentence_names_the_file_once() -> None:

@@ -187,6 +187,7 @@ def test_the_page_has_its_place() -> None:
     assert page.count("<!-- accuracy: begin -->") == page.count("<!-- accuracy: end -->") == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_the_command_runs_the_program_and_scores_what_it_wrote(tmp_path: Path) -> None:
     folder = tmp_path / "data" / "m1_yearly"

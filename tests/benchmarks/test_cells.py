@@ -28,6 +28,7 @@ def test_one_json_document_with_every_cell() -> None:
     assert all(set(row) >= COLUMNS and row["numpy_ms"] > 0 for row in found["rows"])
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_table_and_a_warning_where_the_kernels_are_forced() -> None:
     done = run(OPENBLAS_CORETYPE="Prescott")

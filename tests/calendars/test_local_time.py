@@ -28,6 +28,7 @@ def test_a_zone_has_two_offsets_and_the_smaller_one_is_standard_time(zone: str, 
     assert find_zone(YEAR, offsets_at(YEAR, zone)) == zone
 
 
+@pytest.mark.slow
 def test_a_zone_that_shares_the_rule_of_a_usual_one_has_its_name() -> None:
     assert find_zone(YEAR, offsets_at(YEAR, "Europe/Paris")) == "Europe/Berlin"
     assert not find_zone(YEAR, np.arange(len(YEAR)))

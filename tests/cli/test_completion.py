@@ -40,6 +40,7 @@ def offered(line: str) -> list[str]:
     return [word for word in done.stdout.split("\n") if word]
 
 
+@pytest.mark.sampled("forecast ev-*", "* --target Cl-*", "forecast train none*")
 @pytest.mark.parametrize(
     ("line", "words"),
     [

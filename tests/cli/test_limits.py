@@ -63,6 +63,7 @@ def check_order(values: np.ndarray) -> None:
     assert (high >= point[:, None]).all()
 
 
+@pytest.mark.sampled("--zero-shot")
 @pytest.mark.parametrize("training", ["", "--zero-shot", "--no-zero-shot " + TINY, "--irregular " + TINY])
 def test_percentages_stay_below_100(run: Callable[[str], Result], training: str) -> None:
     write("rates.csv", near_the_top(100))
@@ -232,6 +233,7 @@ def test_settings_give_limits(run: Callable[[str], Result], monkeypatch: pytest.
     assert run("predict rates.csv").numbers.max() == 101
 
 
+@pytest.mark.slow
 def test_held_out_forecasts_obey_limits(run: Callable[[str], Result]) -> None:
     write("shares.csv", near_the_top(1, rows=200))
     assert run("evaluate shares.csv --folds 4 --forecasts folds.csv").code == 0

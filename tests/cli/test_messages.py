@@ -127,6 +127,7 @@ def test_the_verdict_of_evaluate_is_not_data(forecast: Forecast) -> None:
     assert "Chosen\n  season  5  steps in a week" in details
 
 
+@pytest.mark.slow
 def test_of_many_series_the_hardest_are_named(forecast: Forecast, fake: Any) -> None:
     fake.series = tuple(f"series {i}" for i in range(12))
     named = "The largest scaled errors are those of series 11, series 10, series 9; --per-series shows all 12 series."

@@ -83,6 +83,7 @@ def test_1_no_number_of_a_forecast_is_missing_and_none_is_infinite(
     assert not Path("out.file").exists()
 
 
+@pytest.mark.slow
 def test_the_time_of_day_is_kept_where_there_is_one(forecast: Forecast, fake: Any) -> None:
     fake.frame["ds"] += pd.Timedelta(hours=15)
     assert json.loads(forecast("predict", "--format", "json").out)[0]["ds"] == "2021-01-04T15:00:00"

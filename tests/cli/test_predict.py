@@ -162,6 +162,7 @@ def test_times_are_written_as_in_the_file_where_cells_are_text(forecast: Forecas
     assert not any(text in out for text in other)
 
 
+@pytest.mark.sampled("UTC-*", "Europe/Berlin-*")
 @pytest.mark.parametrize(
     ("zone", "written"),
     [("UTC", "Z"), ("+05:30", "+05:30"), ("-03:00", "-03:00"), ("Europe/Berlin", "+01:00")],

@@ -149,6 +149,7 @@ def test_a_default_model_is_used_where_it_belongs_unless_zero_shot_is_asked(run:
     assert "is not used" not in asked.err
 
 
+@pytest.mark.slow
 def test_a_default_model_of_other_data_is_passed_over_with_a_note(run: Callable[[str], Result]) -> None:
     write("prices.csv")
     assert run(f"train prices.csv {TINY}").code == 0

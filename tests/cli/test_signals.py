@@ -172,6 +172,7 @@ sys.exit(main())
     assert done.stderr == "error: interrupted; no file is left half-written\nrun again: forecast check\n"
 
 
+@pytest.mark.slow
 def test_a_closed_standard_stream_is_not_the_pipe_of_the_signals() -> None:
     command = "exec 0<&- 1>&-; exec " + f"{sys.executable} -m forecaster predict --horizon 0"
     done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)

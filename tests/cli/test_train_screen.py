@@ -69,6 +69,7 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: Any) -> Ca
     return run
 
 
+@pytest.mark.sampled("season", "price", "constant", "faults")
 @pytest.mark.parametrize("name", FILES)
 def test_without_the_chart_what_matters_fits_twenty_lines_and_has_no_jargon(
     screen: Callable[[str], list[str]], name: str
@@ -84,6 +85,7 @@ def test_without_the_chart_what_matters_fits_twenty_lines_and_has_no_jargon(
     ]
 
 
+@pytest.mark.slow
 def test_a_panel_is_counted_and_its_failed_series_are_named(screen: Callable[[str], list[str]]) -> None:
     panel().to_csv("panel.csv", index=False)
     text = "\n".join(screen("train panel.csv --no-chart"))

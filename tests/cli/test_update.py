@@ -30,7 +30,15 @@ def test_both_scores_and_the_decision_are_one_line_and_the_exit_code_is_zero_eit
 
 
 @pytest.mark.parametrize(
-    "given", [["--epochs", "3"], ["--require-skill", "1"], ["--dry-run"], ["--repair", "full"], ["--plot", "f.svg"]]
+    "given",
+    [
+        ["--epochs", "3"],
+        ["--require-skill", "1"],
+        ["--dry-run"],
+        ["--repair", "full"],
+        ["--plot", "f.svg"],
+        ["--report", "f.html"],
+    ],
 )
 def test_options_of_a_first_training_are_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, given: list[str]

@@ -171,6 +171,7 @@ def test_every_fold_is_reported_as_it_is_done(walks: Walks, shifted: Any) -> Non
         ]
 
 
+@pytest.mark.slow
 def test_two_jobs_give_the_same_bytes_as_one(walks: Walks, shifted: Any) -> None:
     models = [Multiplying("forecast"), shifted("drift", 0.1)]
     for model in models:

@@ -232,6 +232,7 @@ def test_new_series_of_a_model_are_drawn_if_they_stand_still(panel_of: Callable[
         np.testing.assert_array_equal(forecast.high[80][0], np.round(forecast.high[80][0]))
 
 
+@pytest.mark.slow
 def test_a_panel_of_which_all_series_are_drawn_trains_nothing(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(**{f"d{i}": demand(80, seed=i) for i in range(21)})
     fitted = BlendedForecaster(Specification(horizon=4, season=1)).fit(panel)

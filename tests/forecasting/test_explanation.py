@@ -137,6 +137,7 @@ def test_a_promotion_is_told_apart_from_what_is_usual() -> None:
         np.testing.assert_allclose(part, parts[name], err_msg="a model file keeps all that an explanation needs")
 
 
+@pytest.mark.slow
 def test_columns_as_usual_add_nothing() -> None:
     panel, fitted = trained_on_promotions()
     usual = with_usual_known_values(panel.tail(fitted.tail_rows), [7])
@@ -144,6 +145,7 @@ def test_columns_as_usual_add_nothing() -> None:
     assert not parts["covariates"].any()
 
 
+@pytest.mark.slow
 def test_columns_that_are_only_observed_have_no_part() -> None:
     panel, _ = trained_on_promotions()
     past = replace(panel.covariates, known=(), known_values=np.empty((0, 357)))  # type: ignore[type-var] - it has some

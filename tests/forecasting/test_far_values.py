@@ -50,6 +50,7 @@ def test_what_theta_expects_takes_the_place_of_a_far_value(panel_of: Callable[..
     np.testing.assert_array_equal(unchanged.values, panel.values)
 
 
+@pytest.mark.sampled("*-zero-shot", "0.05-trained")
 @pytest.mark.parametrize("specification", [ZERO_SHOT, TRAINED], ids=["zero-shot", "trained"])
 @pytest.mark.parametrize("value", [5e4, 0.05, -3e3])
 def test_a_far_last_value_does_not_carry_the_forecast(

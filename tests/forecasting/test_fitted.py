@@ -90,6 +90,7 @@ def test_a_season_later_networks_with_a_stride_use_newer_rows(stride: FittedFore
     np.testing.assert_array_equal(one_season_on.point[1, : SEASON - 3], after.point[1, 3:])
 
 
+@pytest.mark.slow
 def test_tails_and_single_series_give_the_same_forecast_with_a_stride(stride: FittedForecaster) -> None:
     panel = grown(40, 165)
     whole = stride.predict(panel, 30)
@@ -98,6 +99,7 @@ def test_tails_and_single_series_give_the_same_forecast_with_a_stride(stride: Fi
     np.testing.assert_array_equal(stride.take([1]).predict(panel.take([1]), 30).point[0], whole.point[1])
 
 
+@pytest.mark.slow
 def test_more_newer_rows_than_are_looked_at_do_not_shift_the_phase(stride: FittedForecaster) -> None:
     assert stride.tail_rows < 40 * SEASON
     assert stride.tail_rows % SEASON
@@ -108,7 +110,7 @@ def test_more_newer_rows_than_are_looked_at_do_not_shift_the_phase(stride: Fitte
     assert set(once.strategy.flat) == {"direct"}
 
 
-@pytest.mark.sampled("level", "prices")
+@pytest.mark.sampled("prices")
 @pytest.mark.parametrize("kind", KINDS)
 def test_tails_give_the_forecast_of_whole_series(kind: str) -> None:
     panel = panel_of_rows(1300, 1250)
@@ -122,6 +124,7 @@ def test_tails_give_the_forecast_of_whole_series(kind: str) -> None:
     np.testing.assert_array_equal(fitted.predict(short, 9).point, whole.point)
 
 
+@pytest.mark.sampled("level", "prices")
 @pytest.mark.parametrize("kind", KINDS)
 def test_chosen_series_have_the_forecast_that_they_have_among_others(kind: str) -> None:
     panel = panel_of_rows(200, 180, 150)
@@ -155,6 +158,7 @@ def test_larger_errors_widen_the_intervals_of_quantile_heads_too() -> None:
     assert 1.5 < widened(fitted, panel) < 3.8
 
 
+@pytest.mark.slow
 def test_older_rows_no_longer_count() -> None:
     wild_once = np.concatenate([series(300, 0, 0.02), series(100, 1, 0.2), series(ROLLING + 50, 2, 0.02)])
     rows = len(wild_once)
@@ -165,6 +169,7 @@ def test_older_rows_no_longer_count() -> None:
     assert widened(fitted, panel) < 1.5
 
 
+@pytest.mark.sampled("level", "prices")
 @pytest.mark.parametrize("kind", KINDS)
 def test_scores_of_newer_rows_use_no_rows_after_them(kind: str) -> None:
     panel = panel_of_rows(400, 390)
@@ -200,6 +205,7 @@ def test_intervals_of_any_level_are_nested() -> None:
     assert (width[0] < 0.2 * width[2]).all()
 
 
+@pytest.mark.sampled("season", "prices")
 @pytest.mark.parametrize("kind", KINDS)
 def test_paths_fill_the_intervals(kind: str) -> None:
     panel = panel_of_rows(300, 250)

@@ -100,7 +100,14 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.sampled("ramp-lstm", "sine-rnn", "sine-encoder-decoder")
+@pytest.mark.sampled(
+    "ramp-lstm",
+    "sine-rnn",
+    slow=(
+        "ramp-*",
+        "sine-encoder-decoder",
+    ),
+)
 @pytest.mark.parametrize(
     "asked",
     [*list(NETWORKS.values())[2:], *list(CELLS.values())[1:], {"arch": "many-to-many", "epochs": 20}],
@@ -118,7 +125,15 @@ def test_every_network_alone_continues_a_ramp_and_a_sine(
     assert smape(actual, forecast.point[0]) < 1.5
 
 
-@pytest.mark.sampled("encoder-decoder-gru-level", "many-to-one-*-returns", "one-to-one-gru-level")
+@pytest.mark.sampled(
+    "encoder-decoder-gru-level",
+    "many-to-one-*-returns",
+    "one-to-one-gru-level",
+    slow=(
+        "*-lstm-level",
+        "*-gru-returns",
+    ),
+)
 @pytest.mark.parametrize("mode", ["level", "returns"])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("network", NETWORKS)
@@ -321,6 +336,7 @@ def test_the_same_twice_and_with_more_processes(kind: str) -> None:
         np.testing.assert_array_equal(one.predict(panel, 12).high[95], other.predict(panel, 12).high[95])
 
 
+@pytest.mark.slow
 def test_seeds_matter(panel_of: Callable[..., Panel]) -> None:
     one, other = (BlendedForecaster(replace(TINY, seed=seed)).fit(panel_of(a=noisy(200))) for seed in (1, 2))
     assert not np.array_equal(one.members[0].weights, other.members[0].weights)
@@ -364,6 +380,7 @@ AWKWARD = {
 """Values, and between which a forecast of 12 steps has to lie."""
 
 
+@pytest.mark.sampled("constant", "trend", "intermittent", "around zero", "spike at the end", "twenty values")
 @pytest.mark.parametrize("name", AWKWARD)
 def test_awkward_series_have_sensible_forecasts(panel_of: Callable[..., Panel], name: str) -> None:
     values, least, most = AWKWARD[name]

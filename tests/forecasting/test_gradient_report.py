@@ -182,6 +182,7 @@ def test_one_entry_a_layer_and_direction_the_geometric_mean_of_the_networks() ->
         assert mean.dead is None
 
 
+@pytest.mark.sampled("level-70", "returns-600")
 @pytest.mark.parametrize("rows", [600, 70])
 @pytest.mark.parametrize("mode", ["level", "returns"])
 def test_quantile_heads_and_prices_have_gradients_too(mode: str, rows: int) -> None:

@@ -35,41 +35,52 @@ def noises(count: int, rows: int) -> Panel:
     return panel_from_series((f"n{i}", np.arange(rows), 50 + rng.normal(size=rows)) for i in range(count))
 
 
-WALKS, NOISES = (BlendedForecaster(TINY).fit(panel) for panel in (walks(30, 200), noises(30, 200)))
+@pytest.fixture(scope="module")
+def walking() -> BlendedForecaster:
+    """Train on random walks."""
+    return BlendedForecaster(TINY).fit(walks(30, 200))
 
 
-def test_rolled_errors_of_random_walks_grow_and_those_of_noise_do_not() -> None:
-    assert WALKS.growth is not None
-    assert NOISES.growth is not None
-    assert (WALKS.growth > KNOTS**0.4).all()
-    assert NOISES.growth[-1] < 1.25
+@pytest.fixture(scope="module")
+def noisy() -> BlendedForecaster:
+    """Train on noise around a level."""
+    return BlendedForecaster(TINY).fit(noises(30, 200))
 
 
-def test_windows_are_of_every_series_and_have_rows_beyond_the_horizon() -> None:
+def test_rolled_errors_of_random_walks_grow_and_those_of_noise_do_not(
+    walking: BlendedForecaster, noisy: BlendedForecaster
+) -> None:
+    assert walking.growth is not None
+    assert noisy.growth is not None
+    assert (walking.growth > KNOTS**0.4).all()
+    assert noisy.growth[-1] < 1.25
+
+
+def test_windows_are_of_every_series_and_have_rows_beyond_the_horizon(walking: BlendedForecaster) -> None:
     for count in (1, 7, 200, 400):
         panel = walks(count, 60)
-        series, later = _rolling_windows(panel, WALKS)
+        series, later = _rolling_windows(panel, walking)
         assert len(set(series)) == min(count, 300)
         assert len(series) == max(150, min(count, 300))
-        assert (later > WALKS.recipe.horizon).all()
+        assert (later > walking.recipe.horizon).all()
         assert (later <= 30).all()
     assert len(set(later)) > 10, "they end at different rows"
 
 
-def test_windows_end_at_the_phase_at_which_forecasts_begin() -> None:
-    strided = replace(WALKS, recipe=replace(WALKS.recipe, stride=6))
+def test_windows_end_at_the_phase_at_which_forecasts_begin(walking: BlendedForecaster) -> None:
+    strided = replace(walking, recipe=replace(walking.recipe, stride=6))
     series, later = _rolling_windows(walks(2, 101), strided)
     assert len(series) == 150
     assert (later % 6 == 0).all()
-    assert (later > WALKS.recipe.horizon).all()
+    assert (later > walking.recipe.horizon).all()
 
 
-def test_windows_of_long_series_are_in_their_latest_rows() -> None:
-    assert _rolling_windows(walks(1, 30_000), WALKS)[1].max() <= 5000
+def test_windows_of_long_series_are_in_their_latest_rows(walking: BlendedForecaster) -> None:
+    assert _rolling_windows(walks(1, 30_000), walking)[1].max() <= 5000
 
 
-def test_long_windows_are_fewer() -> None:
-    long = replace(WALKS, recipe=replace(WALKS.recipe, lookback=3000))
+def test_long_windows_are_fewer(walking: BlendedForecaster) -> None:
+    long = replace(walking, recipe=replace(walking.recipe, lookback=3000))
     assert len(_rolling_windows(walks(1, 9000), long)[0]) == 50
 
 
@@ -83,10 +94,10 @@ def test_series_are_cut_where_their_windows_end() -> None:
     ]
 
 
-def test_of_series_that_are_too_short_errors_grow_as_within_the_horizon() -> None:
+def test_of_series_that_are_too_short_errors_grow_as_within_the_horizon(walking: BlendedForecaster) -> None:
     short = walks(2, 9)
-    assert not len(_rolling_windows(short, WALKS)[0])
-    np.testing.assert_array_equal(measure_growth(WALKS, short), power_growth(WALKS.horizon_exponent))
+    assert not len(_rolling_windows(short, walking)[0])
+    np.testing.assert_array_equal(measure_growth(walking, short), power_growth(walking.horizon_exponent))
 
 
 def test_values_are_found_at_their_step() -> None:
@@ -99,6 +110,7 @@ def test_values_are_found_at_their_step() -> None:
     np.testing.assert_array_equal(actual, expected)
 
 
+@pytest.mark.sampled("requested0")
 @pytest.mark.parametrize("requested", [{}, {"arch": "encoder-decoder"}, {"arch": "one-to-one", "mode": "level"}])
 def test_beyond_the_horizon_widths_grow_and_within_it_nothing_changes(requested: dict[str, str]) -> None:
     panel = walks(2, 200)
@@ -112,6 +124,7 @@ def test_beyond_the_horizon_widths_grow_and_within_it_nothing_changes(requested:
         assert (width <= width[:, 3:4] * np.maximum(np.arange(1, 61) / 4, 1) * (1 + 1e-9))[:, 4:].all()
 
 
+@pytest.mark.slow
 def test_sample_paths_spread_as_the_intervals_do() -> None:
     panel = walks(1, 200)
     fitted = BlendedForecaster(TINY).fit(panel)
@@ -138,16 +151,16 @@ def test_bounds_far_ahead_stay_within_reach_of_the_rows() -> None:
     assert near < far < 100 * np.ptp(panel.values)
 
 
-def test_the_rest_of_the_blend_is_rolled_alone_if_it_has_weight() -> None:
+def test_the_rest_of_the_blend_is_rolled_alone_if_it_has_weight(walking: BlendedForecaster) -> None:
     pretrained = replace(
-        WALKS,
-        recipe=replace(WALKS.recipe, pretrained="digest", fine_tuned=1),
+        walking,
+        recipe=replace(walking.recipe, pretrained="digest", fine_tuned=1),
         blend=Blend({"network": 0.3, "theta": 0.1, "pretrained_network": 0.4, "fine_tuned_network": 0.2}),
     )
     alone = _without_pretrained(pretrained)
-    assert alone.recipe == WALKS.recipe
+    assert alone.recipe == walking.recipe
     assert alone.blend.weights == pytest.approx({"network": 0.75, "theta": 0.25})
     light = replace(pretrained, blend=Blend({"network": 0.1, "pretrained_network": 0.9}))
     assert _without_pretrained(light) is light
     assert len(_rolling_windows(walks(1, 200), light)[0]) == 25
-    assert _without_pretrained(WALKS) is WALKS
+    assert _without_pretrained(walking) is walking

@@ -43,6 +43,7 @@ def ends_of(forecast: Forecast, series: int) -> np.ndarray:
     return np.stack([part[series] for part in parts])
 
 
+@pytest.mark.sampled("prices", "zero-shot")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_order_of_the_series_changes_no_bit(kind: str) -> None:
     panel = panel_of_walks()

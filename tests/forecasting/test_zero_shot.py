@@ -225,6 +225,7 @@ def test_a_season_is_continued(panel_of: Callable[..., Panel]) -> None:
     assert np.abs(point - y[96:]).mean() < 0.2 * np.abs(y[95] - y[96:]).mean()
 
 
+@pytest.mark.slow
 def test_forecasts_of_random_walks_are_about_as_good_as_their_last_values(
     panel_of: Callable[..., Panel],
 ) -> None:

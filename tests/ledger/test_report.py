@@ -36,6 +36,7 @@ def rows(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, 
     return found
 
 
+@pytest.mark.slow
 def test_rows_are_those_of_all_steps_or_series(
     folder: Path, capsys: pytest.CaptureFixture[str], assert_valid: Callable[[str, Any], None]
 ) -> None:

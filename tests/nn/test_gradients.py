@@ -115,7 +115,20 @@ def test_a_dense_layer_with_dropout(gradients: ModuleType, relu: bool, sizes: tu
     assert max(found.values()) <= TOLERANCE, found
 
 
-@pytest.mark.sampled("gru-*layers*-2", "*-plain-1")
+@pytest.mark.sampled(
+    "gru-two layers*-2",
+    "gru-many-to-many, two*-2",
+    "gru-one-to-many, two*-2",
+    "gru-dense*-2",
+    "gru-irregular, two*-2",
+    "*-plain-1",
+    "lstm-bidirectional-1",
+    "rnn tanh-encoder-decoder, two*-1",
+    slow=(
+        "lstm-*-1",
+        "gru-*-2",
+    ),
+)
 @pytest.mark.parametrize("B", [1, 2])
 @pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
@@ -145,7 +158,16 @@ TRAININGS = {
 }
 
 
-@pytest.mark.sampled("lstm-dropout*-0.5")
+@pytest.mark.sampled(
+    "lstm-dropout-*0.5",
+    "lstm-dropout, m*-0.5",
+    "lstm-dropout b*-0.5",
+    "lstm-dropout, quantiles*-0.5",
+    slow=(
+        "gru-*-0.5",
+        "lstm-*-1.0",
+    ),
+)
 @pytest.mark.parametrize("forced", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("sizes", TRAININGS.values(), ids=TRAININGS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
@@ -176,7 +198,13 @@ CONTEXTS = {
 }
 
 
-@pytest.mark.sampled("gru-context-*", "lstm-context, quantiles, everything-a forecast")
+@pytest.mark.sampled(
+    "gru-context-*",
+    slow=(
+        "gru-*",
+        "lstm-*-a forecast",
+    ),
+)
 @pytest.mark.parametrize("forced", [None, 0.0], ids=["a forecast", "training"])
 @pytest.mark.parametrize("sizes", CONTEXTS.values(), ids=CONTEXTS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)

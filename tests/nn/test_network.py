@@ -109,9 +109,10 @@ def workspace(a: Architecture, B: int, beside: Views) -> NetworkWorkspace:
     return ws
 
 
-@pytest.mark.parametrize("forced", [None, 0.0, 0.5, 1.0])
+@pytest.mark.sampled("None-*", "0.5-*", slow=("0.0-*", "1.0-*"))
 @pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+@pytest.mark.parametrize("forced", [None, 0.0, 0.5, 1.0])
 def test_equals_the_plain_network(
     plain: ModuleType, plain_networks: ModuleType, cell: dict[str, str], sizes: dict[str, object], forced: float | None
 ) -> None:

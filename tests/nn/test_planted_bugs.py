@@ -357,6 +357,7 @@ def test_a_bug_in_a_layer_is_caught(gradients: ModuleType, name: str, relu: bool
     "decoder: fed-back gradient forgotten",
     "continuous_time: decay without the rate",
     "dense: dropout's mask forgotten",
+    slow=(),
 )
 @pytest.mark.parametrize("bug", NETWORK_BUGS.values(), ids=NETWORK_BUGS)
 def test_a_bug_in_a_network_is_caught(

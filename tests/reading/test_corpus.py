@@ -141,7 +141,15 @@ def test_what_says_the_same_as_the_first_file_is_the_same(path_of: Callable[[str
     assert np.array_equal(panel.values, first.values)
 
 
-@pytest.mark.sampled("a03_*", "a07_*", "b29_*")
+@pytest.mark.sampled(
+    "a03_*",
+    "a07_*",
+    "b29_*",
+    slow=(
+        "a[0-9][05]_*",
+        "b0*",
+    ),
+)
 @pytest.mark.parametrize("name", ALIKE)
 def test_what_says_the_same_as_the_first_file_is_forecast_alike(
     forecast: Callable[..., Result], path_of: Callable[[str], str], canonical: list[Row], name: str

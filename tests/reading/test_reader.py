@@ -449,6 +449,7 @@ def test_options_that_contradict_each_other_are_refused(sources: list[str], sele
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_are_read() -> None:
     minutes = np.datetime64("2000-01-01", "s") + np.arange(100_000) * np.timedelta64(60, "s")
     write("p.csv", "date,open,high,low,close,volume", *(f"{minute},1.5,1.6,1.4,1.5,900" for minute in minutes))

@@ -155,6 +155,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.sampled("*s08*", "*s12*")
 @pytest.mark.parametrize("raw", NAMES, ids=ascii)
 def test_strange_names_are_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], raw: bytes

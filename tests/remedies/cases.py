@@ -1572,6 +1572,12 @@ OPTIONS = [
         then="predict f.csv --plot f.png",
     ),
     Case(
+        "cli.report: use --report report.html",
+        "predict f.csv --report -",
+        {"f.csv": GOOD},
+        then="predict f.csv --report report.html",
+    ),
+    Case(
         "cli.toml_file: correct it there",
         "check f.csv --config c.toml",
         {"f.csv": GOOD, "c.toml": "horizon = \n"},
@@ -2184,6 +2190,8 @@ UNTYPED = {
     "cli.backend: add --scheduler tcp://HOST:8786": CLUSTER,
     "api.forecaster: call fit with data first": LIBRARY,
     "api.given: give a frame of pandas, Polars or PyArrow, a Series, or the name of a file": LIBRARY,
+    "api.given: give every column its own name": LIBRARY,
+    "api.given: make it times: frame.index + pd.Timestamp('2024-01-01')": LIBRARY,
     "api.keyword_holder: use one of {}": LIBRARY,
     "api.accepted: call collect() first": LIBRARY,
     "api.accepted: give a frame of pandas, Polars or PyArrow, a Series, or the name of a file": LIBRARY,

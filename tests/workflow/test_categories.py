@@ -123,6 +123,7 @@ def test_a_missing_value_is_named_by_the_column_of_the_file(folder: Path) -> Non
         forecast(folder / "own.joblib", known="weather")
 
 
+@pytest.mark.slow
 def test_categories_are_checked_and_backtested(folder: Path) -> None:
     selection = Selection(targets=("sales",), known=("weather",))
     source = str(folder / "own.csv")

@@ -245,6 +245,7 @@ def test_any_text_may_stand_for_an_option_and_a_folder_for_a_checkpoint(demand: 
     assert [file.is_dir() for file in folder_of(killed).iterdir()] == [True] * len(rest)
 
 
+@pytest.mark.slow
 def test_windows_that_are_not_there_start_the_training_of_the_network_anew(
     demand: Path, killed: Path, tmp_path: Path
 ) -> None:

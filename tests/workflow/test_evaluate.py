@@ -79,6 +79,7 @@ def test_jobs_do_not_change_an_evaluation_without_a_refit(prices: Path) -> None:
     pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
+@pytest.mark.slow
 def test_the_hardest_of_many_series_are_named(tmp_path: Path) -> None:
     """Twelve series, of which the later move the more from what they were."""
     rng = np.random.default_rng(0)
@@ -113,6 +114,7 @@ def test_a_method_that_is_not_installed_is_refused_before_the_work(tmp_path: Pat
         evaluate([str(tmp_path / "missing.csv")], selection=AUTO, specification=QUICK, baselines=["prophet"])
 
 
+@pytest.mark.slow
 def test_scores_do_not_depend_on_the_order_of_the_series(tmp_path: Path) -> None:
     values = np.random.default_rng(0).lognormal(3, 1, (5, 40)).round(3)
     days = np.datetime64("2024-01-01") + np.arange(40)

@@ -53,6 +53,7 @@ def forecast_of(run: Run, name: str, *options: object) -> pd.DataFrame:
     return run("predict", "-m", "m.joblib", "-H", HORIZONS[name], "-q")
 
 
+@pytest.mark.sampled("list_prices", "intermittent_5pct", "wide_short")
 @pytest.mark.parametrize("name", HORIZONS)
 def test_every_interval_is_of_the_order_of_the_data_and_contains_the_point(run: Run, name: str) -> None:
     frame, y = forecast_of(run, name), rows_of(name)
@@ -73,7 +74,7 @@ def test_without_a_model_the_forecast_is_the_same(run: Run, name: str) -> None:
     pd.testing.assert_frame_equal(at_once[ENDS], trained[ENDS], rtol=1e-9)
 
 
-@pytest.mark.sampled("list_prices", "policy_rate", "wide_short")
+@pytest.mark.sampled("list_prices", "wide_short")
 @pytest.mark.parametrize("name", HORIZONS)
 def test_samples_fill_the_intervals(run: Run, name: str) -> None:
     frame = forecast_of(run, name)
@@ -166,6 +167,7 @@ def test_a_panel_with_zeros_and_a_constant_has_the_right_ones(run: Run) -> None:
     assert (frame.loc["busy", "forecast-lo-80"] < frame.loc["busy", "forecast"]).all()
 
 
+@pytest.mark.slow
 def test_a_backtest_of_that_panel_scores_zeros_as_right(run: Run) -> None:
     command = "evaluate", CASES / "zero_in_panel.csv", "--series", "unique_id", "--folds", 3, "--refit", "never"
     scores = run(*command, "--per-series", "--effort", "quick", "-q").set_index(["model", "unique_id"])
@@ -190,6 +192,7 @@ def test_a_long_constant_has_no_width_and_a_short_one_has_one_in_time(run: Run, 
     assert late["forecast-lo-95"] < late["forecast"] == 5 < late["forecast-hi-95"]
 
 
+@pytest.mark.slow
 def test_newer_rows_move_a_drawn_forecast_and_the_model_does_not_change(run: Run, tmp_path: Path) -> None:
     run("train", CASES / "list_prices.csv", "-o", "m.joblib", "-q")
     before = run("predict", "-m", "m.joblib", "-H", 3, "-q")

@@ -61,6 +61,7 @@ def sp500_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_kept_rows_and_the_training_file_give_the_same_forecast(prices: Path, model: Path) -> None:
     from_tail = predict(model, selection=AUTO, request=Request(horizon=12)).frame
     from_file = predict(model, [str(prices)], selection=AUTO, request=Request(horizon=12)).frame

@@ -87,6 +87,7 @@ def test_a_dry_run_writes_nothing(prices: Path, tmp_path: Path, train_file: Call
     assert sorted(path.name for path in tmp_path.iterdir()) == ["prices.csv"]
 
 
+@pytest.mark.slow
 def test_the_quality_gate_leaves_the_older_model(
     prices: Path, model: Path, train_file: Callable[..., Training]
 ) -> None:

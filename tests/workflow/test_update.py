@@ -185,6 +185,7 @@ def begin_update_again(model: Path, source: Path, output: Path, **options: bool)
     return seen[0]
 
 
+@pytest.mark.sampled("1")
 @pytest.mark.parametrize("calls", [1, 3])
 def test_an_update_that_was_killed_ends_with_the_same_digest(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
@@ -201,6 +202,7 @@ def test_an_update_that_was_killed_ends_with_the_same_digest(
     assert not checkpoint_folder(output, "update").exists()
 
 
+@pytest.mark.slow
 def test_an_update_of_another_model_or_without_resume_starts_anew(model: Path, tmp_path: Path) -> None:
     newer, output = tmp_path / "newer.csv", tmp_path / "new.joblib"
     kill_update(model, newer, output, 1)

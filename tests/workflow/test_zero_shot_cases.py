@@ -109,6 +109,7 @@ def test_standard_input_is_read_once_where_there_is_a_default_model(
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.sampled("observed")
 @pytest.mark.parametrize("kind", ["observed", "known"])
 def test_a_few_rows_with_other_columns_are_forecast_without_these(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from rich.cells import cell_len
 
-from forecaster.cli.number_formats import decimals_to_show
 from forecaster.cli.tables import GAP, TableColumn, table_lines
 from forecaster.spec import COLUMNS
 from forecaster.text import shown
 from forecaster.workflow.frames import dates_as_text
+from forecaster.workflow.number_formats import decimals_to_show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

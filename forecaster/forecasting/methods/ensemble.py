@@ -14,6 +14,7 @@ import numpy as np
 
 from forecaster.blas import one_thread
 from forecaster.errors import InputRefusedError, Place
+from forecaster.forecasting.methods.learning_curve import LearningCurve
 from forecaster.forecasting.methods.training_session import (
     ALONE,
     FINAL,
@@ -71,6 +72,7 @@ class Member:
         loss: That validation loss, in scaled units; None without early stopping.
         clipped: Share of the clipped updates of the final training; None in old model files, which do not hold it.
         seed: Number of the member, which with the user's seed makes its random numbers.
+        curves: The losses of its trainings; none in models that were read from a file.
 
     """
 
@@ -80,6 +82,7 @@ class Member:
     loss: float | None
     clipped: float | None
     seed: int
+    curves: tuple[LearningCurve, ...] = ()
 
 
 def settings_of(recipe: Recipe) -> Settings:
@@ -137,13 +140,16 @@ def _train_member(
     """
     if number and session.is_over():
         return None
-    report = partial(_report_epoch, recipe, _most_epochs(recipe, sets), number)
+    report, curves = partial(_report_epoch, recipe, _most_epochs(recipe, sets), number), list[LearningCurve]()
 
     def train(
         part: str, settings: Settings, windows: tuple[Windows, Windows | None], before: int, **start: Any
     ) -> TrainedNetwork:
-        run = partial(session.run, training_name(NETWORK, number, part), report=partial(report, before))
-        return train_network(recipe, settings, sets.ids, windows, number, run, **start)
+        name = training_name(NETWORK, number, part)
+        run = partial(session.run, name, report=partial(report, before))
+        trained = train_network(recipe, settings, sets.ids, windows, number, run, **start)
+        curves.append(LearningCurve.of_epochs(name, trained.epochs))
+        return trained
 
     settings = replace(settings_of(recipe), stop=session.is_over)
     first, before, loss = None, 0, None
@@ -161,7 +167,7 @@ def _train_member(
             final = _train_if_time(session, judged, lambda: train(FINAL, again, of_all, before, start=judged.weights))
     clipped = float(np.mean([epoch.clipped for epoch in final.epochs if epoch.number] or [0.0]))
     ended = best if first is None else first.epochs[-1].number
-    return Member(final.weights, ended, best, loss, clipped, number), judged.weights
+    return Member(final.weights, ended, best, loss, clipped, number, tuple(curves)), judged.weights
 
 
 def _train_if_time(

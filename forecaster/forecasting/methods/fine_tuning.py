@@ -15,6 +15,7 @@ import numpy as np
 from forecaster.blas import one_thread
 from forecaster.errors import InputRefusedError
 from forecaster.forecasting.methods.ensemble import second_epochs
+from forecaster.forecasting.methods.learning_curve import LearningCurve
 from forecaster.forecasting.methods.level_windows import level_windows
 from forecaster.forecasting.methods.training_session import (
     ALONE,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.methods.level_windows import LevelWindows
     from forecaster.forecasting.pretrained.level_training import TrainingSeries
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.fit import Training
     from forecaster.series.panel import Panel
     from forecaster.series.transforms import Transform
 
@@ -74,11 +76,13 @@ class LevelNetworks:
     Attributes:
         transform: How the values of each series become what they read.
         tuned: Parameters of those that were trained further, (P,) each, in half precision as the pretrained ones are.
+        curves: The losses of their trainings; none in models that were read from a file.
 
     """
 
     transform: Transform
     tuned: tuple[NDArray[np.float16], ...]
+    curves: tuple[LearningCurve, ...] = ()
 
     def take(self, chosen: Sequence[int]) -> LevelNetworks:
         """Return the networks for the series with these numbers, in this order."""
@@ -113,7 +117,8 @@ def tune_networks(
         tuple(_tuned_in_time(trained, of, number) for number in range(recipe.fine_tuned))
         for of in (0, int(recipe.all_rows))
     )
-    return LevelNetworks(transforms[0], judged), LevelNetworks(transforms[1], final)
+    curves = tuple(each.curve for _, each in sorted(trained.items()) if each.curve)
+    return LevelNetworks(transforms[0], judged), LevelNetworks(transforms[1], final, curves)
 
 
 def tune_further(  # noqa: PLR0913, PLR0917 - what is trained, on what, and how
@@ -138,10 +143,11 @@ def _tuned_in_time(trained: Mapping[tuple[int, int], TunedNetwork], of: int, num
 
 
 class TunedNetwork(NamedTuple):
-    """The weights of a fine-tuned network, (P,), and whether its training reached its end."""
+    """The weights of a fine-tuned network, (P,), whether its training reached its end, and its losses."""
 
     weights: NDArray[np.float16]
     complete: bool
+    curve: LearningCurve | None = None
 
 
 class TuningTask(NamedTuple):
@@ -196,11 +202,12 @@ def _tune(task: TuningTask) -> TunedNetwork:
     name = training_name(FINE_TUNED, task.number, task.part)
     try:
         with one_thread():
-            complete = fine_tune(parameters, task.windows, recipe.horizon, task.epochs, rng, name, session)
+            training = fine_tune(parameters, task.windows, recipe.horizon, task.epochs, rng, name, session)
     except DivergedError as error:
         what = f"training did not stay finite in epoch {error.epoch}: {error.cause}"
         raise InputRefusedError(what, "look for extreme values") from error
-    return TunedNetwork(parameters.vector.astype(np.float16), complete)
+    curve = LearningCurve.of_epochs(name, training.epochs)
+    return TunedNetwork(parameters.vector.astype(np.float16), training.complete, curve)
 
 
 def fine_tune(  # noqa: PLR0913, PLR0917 - what is trained, on what, how, and under which name
@@ -211,8 +218,8 @@ def fine_tune(  # noqa: PLR0913, PLR0917 - what is trained, on what, how, and un
     rng: np.random.Generator,
     name: str,
     session: TrainingSession,
-) -> bool:
-    """Train the parameters of a level network in place on windows; return whether there was time for all epochs.
+) -> Training:
+    """Train the parameters of a level network in place on windows, and return the training when it has ended.
 
     Raises:
         DivergedError: Training did not stay finite.
@@ -230,7 +237,7 @@ def fine_tune(  # noqa: PLR0913, PLR0917 - what is trained, on what, how, and un
         report_progress(TUNING, epoch.number, epochs, losses)
         if not training.complete:
             source.refill()
-    return training.complete
+    return training
 
 
 def _draw(windows: LevelWindows, horizon: int, count: int, rng: np.random.Generator) -> TrainingSeries:

@@ -20,6 +20,7 @@ import numpy as np
 
 from forecaster.blas import one_thread
 from forecaster.forecasting.methods.ensemble import diverged_error, prediction_workspace, settings_of
+from forecaster.forecasting.methods.learning_curve import LearningCurve
 from forecaster.forecasting.methods.training_session import ALONE, JUDGED, NETWORK, TrainingSession, training_name
 from forecaster.forecasting.methods.window_sets import VALIDATED
 from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
@@ -74,7 +75,8 @@ class Volatility:
     """Everything that a forecast of prices needs.
 
     The weights of the M networks are (M, P), all zero if the series are too short for a network. `slope` is the drift:
-    what each step adds to the log price of each series, (N,). `epochs` are those of training on the series themselves.
+    what each step adds to the log price of each series, (N,). `epochs` are those of training on the series themselves,
+    and `curves` the losses of that; models that were read from a file have none.
     """
 
     architecture: Architecture
@@ -82,6 +84,7 @@ class Volatility:
     moves: EmpiricalMoves
     slope: Floats
     epochs: int
+    curves: tuple[LearningCurve, ...] = ()
 
     def take(self, chosen: Sequence[int]) -> Volatility:
         """Return the volatility of the series with these numbers, in this order."""
@@ -144,7 +147,7 @@ def fit_volatility(  # noqa: PLR0913, PLR0917 - the rows, the recipe, and how it
     rows, dropped = int(training.lengths.max()), np.maximum(0, training.lengths - LATEST_ROWS)
     training = training.cut(dropped, training.lengths)
     validation = validation and validation.cut(dropped, validation.lengths)
-    architecture, epochs, vectors = recipe.architecture, 0, []
+    architecture, epochs, vectors, curves = recipe.architecture, 0, [], list[LearningCurve]()
     trains = rows >= ENOUGH and recipe.epochs > 0
     for number in range(recipe.members):
         late = trains and session.is_over()
@@ -159,6 +162,7 @@ def fit_volatility(  # noqa: PLR0913, PLR0917 - the rows, the recipe, and how it
         if trains and not (late and start is not None):
             name = training_name(NETWORK, number, part)
             under_way = _train_further(parameters, training, validation, recipe, rng, name, session)
+            curves.append(LearningCurve.of_epochs(name, under_way.epochs))
             if start is not None and not under_way.complete:
                 parameters.load(start[number])
             else:
@@ -168,7 +172,7 @@ def fit_volatility(  # noqa: PLR0913, PLR0917 - the rows, the recipe, and how it
     moves = refit_empirical_moves(fit_empirical_moves(panel), panel, partial(_log_scales, architecture, weights))
     prices = log_prices(panel, moves.close_variance)
     slope = estimate_drift(prices, moves.ewma, recipe.horizon)[panel.last]
-    return Volatility(architecture, weights, moves, slope, epochs)
+    return Volatility(architecture, weights, moves, slope, epochs, tuple(curves))
 
 
 def _train_further(  # noqa: PLR0913, PLR0917 - as `fit_volatility`

@@ -316,6 +316,7 @@ def test_units(panel_of: Callable[..., Panel], values: NDArray[np.float64], why:
     assert reasons(recipe)["log"].startswith(why)
 
 
+@pytest.mark.slow
 def test_recent_rows_are_trained_on_and_more_where_series_are_few() -> None:
     assert derive_recipe(waves("daily", 100, 2), Specification(zero_shot=False, horizon=5)).recent_rows == 50_000
     assert derive_recipe(waves("daily", 60, 4000), Specification(zero_shot=False, horizon=5)).recent_rows == 50

@@ -51,6 +51,7 @@ def test_the_effects_of_the_next_year_are_those_that_come() -> None:
     assert rest.std() < 0.13, "the noise has 0.1"
 
 
+@pytest.mark.sampled("noise", "wild")
 @pytest.mark.parametrize("kind", ["noise", "walk", "shift", "wild"])
 def test_nothing_is_found_where_there_is_nothing(kind: str) -> None:
     found = 0

@@ -96,6 +96,7 @@ def test_the_number_of_processes_changes_nothing() -> None:
             assert vector.tobytes() == same.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_or_number_others() -> None:
     panel = saturating(20, 24)
@@ -127,6 +128,7 @@ def test_without_a_training_on_all_rows_the_judged_network_forecasts() -> None:
     assert judged.tuned[0].tobytes() == final.tuned[0].tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_progress_reaches_its_end() -> None:
     panel = saturating(20, 24)

@@ -72,15 +72,16 @@ def final_shares(x: Floats, season: int = 1) -> Floats:
     return component_shares(x[:, None], season, np.array([0]), np.array([len(x)]))[0]
 
 
-@pytest.mark.parametrize("component", range(K))
 @pytest.mark.parametrize("season", [1, 4, 7])
 @pytest.mark.parametrize("step", [1, 3, 9])
 @pytest.mark.parametrize("count", [1, 2, 5, 30])
-def test_weights_are_those_of_a_plain_loop_and_sum_to_one(component: int, season: int, step: int, count: int) -> None:
-    found = observation_weights(only(component), count, season, step)
-    np.testing.assert_allclose(found, weights_by_loop(component, count, season, step), rtol=1e-12)
-    assert found.sum() == pytest.approx(1)
-    assert (found > 0).all()
+def test_weights_are_those_of_a_plain_loop_and_sum_to_one(season: int, step: int, count: int) -> None:
+    for component in range(K):
+        found = observation_weights(only(component), count, season, step)
+        expected = weights_by_loop(component, count, season, step)
+        np.testing.assert_allclose(found, expected, rtol=1e-12, err_msg=f"component {component}")
+        assert found.sum() == pytest.approx(1)
+        assert (found > 0).all()
 
 
 def test_weights_of_shares_are_means_of_those_of_the_components() -> None:

@@ -208,6 +208,7 @@ def test_a_target_far_from_the_last_value_counts_less() -> None:
     assert 0 < 5 * made.weights[1] < made.weights[0] <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_training_twice_gives_the_same_bytes_and_another_seed_gives_others() -> None:
     first, again, other = (trained(8, seed) for seed in (3, 3, 4))
@@ -275,6 +276,7 @@ def test_a_small_network_beats_theta_on_series_that_it_has_not_seen() -> None:
     assert np.mean(ours) < np.mean(theirs), (ours, theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_the_last_phase_begins_with_what_was_learned() -> None:
     learned = np.full(count(shapes(ARCHITECTURE)), 0.01, np.float32)

@@ -68,6 +68,7 @@ def test_a_network_of_volatility_is_one_vector(tmp_path: Path) -> None:
     assert vector.shape == (count(shapes(volatility.ARCHITECTURE)),)
 
 
+@pytest.mark.slow
 def test_progress_goes_to_standard_error_and_checkpoints_to_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

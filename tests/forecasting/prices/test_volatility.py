@@ -77,6 +77,7 @@ def test_rows_decide_what_the_network_does(
     assert np.array_equal(fitted.weights[0], load_weights(VOLATILITY)) == (not silent and not trains)
 
 
+@pytest.mark.slow
 def test_validation_keeps_the_start_where_training_does_not_help(
     panel_of: Callable[..., Panel], recipe_of: RecipeMaker
 ) -> None:
@@ -109,6 +110,7 @@ def test_a_forecast_does_not_depend_on_the_other_series(panel_of: Callable[..., 
     )
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:
     panel = panel_of(a=prices(400))
     one, same, other = (fit_volatility(panel, None, recipe_of(horizon=5, seed=seed, epochs=1)) for seed in (1, 1, 2))
@@ -140,6 +142,7 @@ def test_a_drift_takes_the_place_of_the_median_of_past_moves(
     np.testing.assert_allclose(around_drift, around_last - around_last[..., 5:6], atol=1e-15)
 
 
+@pytest.mark.slow
 def test_volatility_is_learned_from_the_latest_rows_of_a_long_series(
     panel_of: Callable[..., Panel], recipe_of: RecipeMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

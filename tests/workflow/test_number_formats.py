@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 
-from forecaster.cli.number_formats import NumberFormat, format_of_series, value_text
+from forecaster.workflow.number_formats import NumberFormat, format_of_series
 
 
 @pytest.mark.parametrize(
@@ -38,22 +37,3 @@ def test_a_number_has_the_decimals_of_its_series(written: int, usual: float, val
 
 def test_thousands_are_separated_on_request_alone() -> None:
     assert NumberFormat(1).text(1234.56) == "1234.6"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "none"),
-        (True, "yes"),
-        (False, "no"),
-        (3, "3"),
-        (0.1 + 0.2, "0.3"),
-        (np.float64(1234567.0), "1234567"),
-        (-2e15, "-2e+15"),
-        (np.datetime64("2021-01-04", "us"), "2021-01-04"),
-        (np.datetime64("2021-01-04T09:30", "us"), "2021-01-04T09:30:00.000000"),
-        ("a\x07", "a\\x07"),
-    ],
-)
-def test_single_values_in_words(value: object, text: str) -> None:
-    assert value_text(value) == text

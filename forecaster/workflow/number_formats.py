@@ -8,11 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from forecaster.cli.terminal import plain
-
 MISSING = "n/a"
-SHOWN_DIGITS = 6
-"""Significant digits of a single number; chosen by hand: more are noise."""
 FEWEST_DIGITS, MOST_DIGITS = 2, 6
 """Significant digits of a usual forecast: two, also of a series of whole numbers, as 0.43 sold pieces a day say more
 than 0; at most six, although the file has more decimals. Chosen by hand."""
@@ -64,15 +60,3 @@ def format_of_series(written: int, usual: float) -> NumberFormat:
 def decimals_to_show(size: float, digits: int) -> int:
     """Return the decimals that show `digits` significant digits of a number of this size; 0 for NaN, no number."""
     return 0 if math.isnan(size) else min(max(digits - 1 - math.floor(math.log10(size)), 0), MOST_DECIMALS)
-
-
-def value_text(value: object) -> str:
-    """Return a single value as people read it."""
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:.0f}" if 10**SHOWN_DIGITS <= abs(value) < LARGEST_PLAIN else f"{value:.{SHOWN_DIGITS}g}"
-    return plain(value).removesuffix("T00:00:00.000000")
