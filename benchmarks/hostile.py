@@ -3,7 +3,7 @@
 Each attack is a command line that runs in a process of its own, which is a copy of one with all libraries loaded.
 `executions` are attacks after which the canary exists, a file that they try to create; `crashes` are processes that
 died, ended with a traceback or with an undocumented code, wrote control characters, or took more than a minute of the
-processor. `slowest_cpu_s` is processor time, so that other work on the machine does not count, and `peak_mb` is what
+processor, or three for the largest forecast of a forged model. `slowest_cpu_s` is processor time, so that other work on the machine does not count, and `peak_mb` is what
 the process took in addition to the copied one; more than the bound of its kind, which `docs/data.md` states, is a
 fault. Files lie in a temporary folder of up to 3 GB.
 
@@ -32,11 +32,12 @@ from hostile_files import KINDS, Attack
 
 from forecaster.cli import main as forecast
 
-SLOWEST, WAITING = 60, 600
-"""Seconds of the processor, and of the clock, after which an attack is ended and counts as a crash."""
+SLOWEST, SLOWEST_OF_FORGED, WAITING = 60, 180, 600
+"""Seconds of the processor, and for forged models, and of the clock, after which an attack is ended and counts as a
+crash."""
 BOUNDS = {"configuration": 100, "environment": 100, "names": 300, "lists": 300, "models": 500, "checkpoints": 700}
 """MB that an attack of a kind may take in addition to the program's own memory."""
-LARGEST, LARGEST_OF_FORGED = 1000, 1500
+LARGEST, LARGEST_OF_FORGED = 1000, 2000
 """The same for tables of any kind, and for models whose sizes are as large as the audit lets them be."""
 MOST_MEMORY = 8 * 2**30
 """Bytes of address space of an attack, so that a fault does not take the memory of others."""
@@ -73,7 +74,7 @@ def launch(kind: str, attack: Attack, folder: Path) -> Ending:
     before = _resident()
     child = os.fork()
     if not child:
-        _become(attack, out, err)
+        _become(attack, out, err, SLOWEST_OF_FORGED if kind == "forged" else SLOWEST)
     status, usage = _wait(child)
     seconds = usage.ru_utime + usage.ru_stime
     code = os.waitstatus_to_exitcode(status)
@@ -91,13 +92,13 @@ def _resident() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _become(attack: Attack, out: Path, err: Path) -> None:
-    """Turn this process into one that runs the attack, and end it."""
+def _become(attack: Attack, out: Path, err: Path, most: int) -> None:
+    """Turn this process into one that runs the attack, for so many seconds of the processor at most, and end it."""
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ |= attack.variables
-    resource.setrlimit(resource.RLIMIT_CPU, (SLOWEST, SLOWEST))
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     signal.alarm(WAITING)
     code = 70
