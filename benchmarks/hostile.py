@@ -3,9 +3,9 @@
 Each attack is a command line that runs in a process of its own, which is a copy of one with all libraries loaded.
 `executions` are attacks after which the canary exists, a file that they try to create; `crashes` are processes that
 died, ended with a traceback or with an undocumented code, wrote control characters, or took more than a minute of the
-processor, or three for the largest forecast of a forged model. `slowest_cpu_s` is processor time, so that other work on the machine does not count, and `peak_mb` is what
-the process took in addition to the copied one; more than the bound of its kind, which `docs/data.md` states, is a
-fault. Files lie in a temporary folder of up to 3 GB.
+processor, or three minutes for the largest forecast of a forged model. `slowest_cpu_s` is processor time, so that other
+work on the machine does not count, and `peak_mb` is what the process took in addition to the copied one; more than the
+bound of its kind, which `docs/data.md` states, is a fault. Files lie in a temporary folder of up to 3 GB.
 
     python benchmarks/hostile.py
     python benchmarks/hostile.py --kind models --kind configuration --json
@@ -93,7 +93,7 @@ def _resident() -> float:
 
 
 def _become(attack: Attack, out: Path, err: Path, most: int) -> None:
-    """Turn this process into one that runs the attack, for so many seconds of the processor at most, and end it."""
+    """Turn this process into one that runs the attack and ends, after `most` seconds of the processor at the latest."""
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
