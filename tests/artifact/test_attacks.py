@@ -828,7 +828,7 @@ def mutant(data: bytes, rng: random.Random) -> bytes:
     return bytes(changed)
 
 
-@pytest.mark.sampled("300")
+@pytest.mark.sampled("300", slow=())
 @pytest.mark.parametrize("count", [300, 3000])
 def test_random_mutants_are_refused_or_the_same(parts: Any, read: Any, count: int) -> None:
     data = parts.encode()

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_file_of_each_kind_is_checked() -> None:
     command = [sys.executable, "benchmarks/check_speed.py", "--rows", "2000", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

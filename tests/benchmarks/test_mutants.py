@@ -45,6 +45,7 @@ def test_damage_is_done_to_the_smallest_files_too(mutants: ModuleType) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_no_fault_in_three_hundred_mutants() -> None:
     command = [sys.executable, "benchmarks/mutants.py", "--count", "300", "--jobs", "1", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -238,7 +238,13 @@ def test_failures(forecast: Callable[[str], Run], assert_valid: AssertValid, tmp
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", ["", "--fallback naive --explain", "--one-file", "--samples 2"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--fallback naive --explain",
+        *(pytest.param(each, marks=pytest.mark.nightly) for each in ("", "--one-file", "--samples 2")),
+    ],
+)
 def test_a_batch(
     options: str, tmp_path: Path, folder: Path, forecast: Callable[[str], Run], assert_valid: AssertValid
 ) -> None:

@@ -230,7 +230,7 @@ def test_windows_have_a_stride_where_many_end_at_the_phase_of_the_forecast(
         (2000, 1, 64, len(TAUS), 1e-3, 400),
         (526, 19, 64, len(TAUS), 1e-3, 480),  # 5 sqrt(9,994) = 499.8: whole updates in each of 20 epochs
         (500, 20, 64, len(TAUS), 4e-3, 500),
-        pytest.param(2000, 200, 64, len(TAUS), 4e-3, 3000, marks=pytest.mark.slow),
+        pytest.param(2000, 200, 64, len(TAUS), 4e-3, 3000, marks=[pytest.mark.slow, pytest.mark.nightly]),
     ],
 )
 def test_more_data_more_of_everything(  # noqa: PLR0917 - a row of a table

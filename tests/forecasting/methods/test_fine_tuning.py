@@ -71,6 +71,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_what_the_series_have_in_common_is_learned() -> None:
     panel, new = saturating(24, 24), saturating(30, 24, seed=1)
     earlier = panel.cut(np.zeros(24, np.int64), np.full(24, 20))
@@ -86,6 +87,7 @@ def test_what_the_series_have_in_common_is_learned() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_number_of_processes_changes_nothing() -> None:
     panel = saturating(20, 24)
     earlier = panel.cut(np.zeros(20, np.int64), np.full(20, 20))

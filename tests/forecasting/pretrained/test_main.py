@@ -49,6 +49,7 @@ def test_the_digest_is_printed_and_a_seed_alone_decides_it(
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_networks_of_levels_are_stacked_in_half_precision(tmp_path: Path) -> None:
     program.main(["levels", "--updates", "44", "--seed", "5"])
     stacked = np.load(tmp_path / "levels.npy")

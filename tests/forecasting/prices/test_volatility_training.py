@@ -55,6 +55,7 @@ def test_simulated_prices_have_calm_and_volatile_times() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_pretraining_twice_gives_the_same_digest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     digests = []
     for name, seed in (("one", 3), ("same", 3), ("other", 4)):
@@ -80,6 +81,7 @@ def test_the_start_that_ships_has_the_shape_of_the_network() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_start_beats_the_silent_network_on_series_that_it_has_not_seen(recipe_of: Callable[..., Recipe]) -> None:
     panel = simulate(20, 2000, np.random.default_rng(12345))
     start = fit_volatility(panel, None, recipe_of(horizon=20, seed=0, epochs=0))
