@@ -13,6 +13,7 @@ import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import Pipe, get_context
+from threading import current_thread, main_thread
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Variables that limit the threads of linear algebra; the workers share the cores already."""
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else []))
+"""Signals whose handlers end the program."""
 SECONDS_TO_WAIT = 1.0
 """Seconds to wait for a process that was killed. One that waits for a dead network drive may take longer."""
 
@@ -231,7 +234,7 @@ def _start_interpreter(
     arguments = theirs, pickle_work(work), setup
     process = get_context("spawn").Process(target=target, args=arguments, daemon=True)
     del arguments
-    with _one_thread_each(), _main_module_hidden(), _interrupt_blocked():
+    with _one_thread_each(), _main_module_hidden(), _interrupt_blocked(), _signals_deferred():
         process.start()
     return process
 
@@ -267,6 +270,26 @@ def _main_module_hidden() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
+
+
+@contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """Handle signals after the context: a new interpreter that is sent half of its work prints a traceback.
+
+    Python handles signals in its main thread, also those that the system delivers to another one.
+    """
+    arrived: list[int] = []
+    handled = [number for number in ENDING_SIGNALS if callable(signal.getsignal(number))]
+    if current_thread() is not main_thread():
+        handled = []
+    before = {number: signal.signal(number, lambda number, _: arrived.append(number)) for number in handled}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in arrived:
+            signal.raise_signal(number)
 
 
 @contextmanager
