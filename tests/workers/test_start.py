@@ -21,11 +21,15 @@ def test_a_signal_is_handled_when_the_work_is_sent(number: int) -> None:
         handled.append((number, list(sent)))
         raise KeyboardInterrupt
 
-    before = signal.signal(number, stop)
-    try:
-        with pytest.raises(KeyboardInterrupt), _signals_deferred():
+    def send_work() -> None:
+        with _signals_deferred():
             signal.raise_signal(number)
             sent.append("the work")
+
+    before = signal.signal(number, stop)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            send_work()
         assert handled == [(number, ["the work"])]
         assert signal.getsignal(number) == stop
     finally:
