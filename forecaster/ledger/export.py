@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from numpy.typing import NDArray
+    from pyarrow import Schema
 
     from forecaster.arrays import Floats, Ints
     from forecaster.ledger.details import ForecastDetails
@@ -68,15 +69,22 @@ def _write_parquet(stream: IO[bytes], frames: Iterator[Frame]) -> int:
     from pyarrow import Table  # here, because it is an extra
     from pyarrow.parquet import ParquetWriter
 
-    writer, count = None, 0
-    for frame in frames:
-        table = Table.from_pandas(frame, preserve_index=False)
-        writer = writer or ParquetWriter(stream, table.schema)
-        writer.write_table(table)
-        count += len(frame)
-    if writer is not None:
-        writer.close()
+    schema = _schema_of(next(frames))
+    count = 0
+    with ParquetWriter(stream, schema) as writer:
+        for frame in frames:
+            writer.write_table(Table.from_pandas(frame, schema=schema, preserve_index=False))
+            count += len(frame)
     return count
+
+
+def _schema_of(empty: Frame) -> Schema:
+    """Return the types of the columns of a frame without rows, where texts of pandas 2 look like nothing."""
+    import pyarrow as pa
+
+    found = pa.Schema.from_pandas(empty, preserve_index=False)
+    texts = [each.with_type(pa.string()) if pa.types.is_null(each.type) else each for each in found]
+    return pa.schema(texts, found.metadata)
 
 
 def _frames(connection: sqlite3.Connection, rows: Sequence[SeriesRow]) -> Iterator[Frame]:

@@ -72,10 +72,11 @@ def test_a_frame_gives_the_numbers_of_its_file(tmp_path: Path, repair: str) -> N
 
 def test_a_kind_of_frame_comes_back(fitted: Forecaster) -> None:
     numbers = in_order(fitted.predict())
-    polars = Forecaster(horizon=3).fit(pl.from_pandas(LONG)).predict()
+    long = pl.from_pandas(LONG)
+    polars = Forecaster(horizon=3).fit(long).predict()
     assert isinstance(polars, pl.DataFrame)
     assert polars["forecast"].to_list() == numbers
-    assert polars.schema["ds"] == pl.Datetime("us")
+    assert polars.schema["ds"] == long.schema["ds"]
     arrow = Forecaster(horizon=3).fit(pa.Table.from_pandas(LONG)).predict()
     assert isinstance(arrow, pa.Table)
     assert arrow["forecast"].to_pylist() == numbers

@@ -34,7 +34,7 @@ def table_of(data: Any) -> Table:
         ([1, 1, 2, 2], ["1", "2"], "int"),
         ([1.0, 1.0, 2.0, 2.0], ["1.0", "2.0"], "float|double"),
         (pd.Categorical(["1", "1", "2", "2"]), ["1", "2"], "category|categorical|dictionary"),
-        (["1", "1", "2", "2"], ["1", "2"], "str"),
+        (["1", "1", "2", "2"], ["1", "2"], "str|object"),
     ],
     ids=["whole", "float", "category", "text"],
 )
