@@ -147,7 +147,7 @@ def _plain_frame(data: pd.Series[Any] | pd.DataFrame, selection: Selection) -> t
 
 
 def _holds_times(index: pd.Index[Any]) -> bool:
-    """Return whether an index has times, periods, or texts or years that are dates; refuse one with time spans."""
+    """Return whether an index has times, periods or texts that are dates; refuse one with time spans."""
     if isinstance(index, pd.TimedeltaIndex):
         remedy = "make it times: frame.index + pd.Timestamp('2024-01-01')"
         raise UsageError("the index has time spans, which belong to no date", remedy)
