@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             return run(app, arguments, signals)
         except StoppedBySignal as error:
+            signals.ending = True
             from forecaster.cli.exits import report_signal
 
             return report_signal(error.signal, arguments)

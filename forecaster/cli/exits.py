@@ -99,6 +99,7 @@ def run(app: typer.Typer, arguments: Sequence[str] | None, signals: SignalState)
         with warnings.catch_warnings():
             code = command.main(args=arguments, prog_name="forecast", standalone_mode=False, obj=session)
     except (Exception, StoppedBySignal) as error:  # noqa: BLE001 - the last resort: a defect is one line, too
+        signals.ending = True
         lines = traceback.format_exc().splitlines() if session.debug else []
         # Where a terminal was closed, what a signal ends may fail once more, because nothing can be printed there.
         failed = _failed_run(error) if signals.number is None else _stopped_run(signals.number, arguments)

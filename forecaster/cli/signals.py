@@ -12,6 +12,7 @@ import select
 import signal
 import sys
 import time
+import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,7 +31,7 @@ seconds after which a person, or a service manager, loses patience; the next run
 SECONDS_OF_ONE_REQUEST = 0.5
 """Seconds in which signals count as one: `timeout` and shells send theirs twice, to the process and to its group."""
 SECONDS_BETWEEN_LOOKS = 0.1
-"""Seconds between two looks whether a signal was lost, so that nobody notices the loss."""
+"""Seconds between two looks whether the error of a signal was dropped, so that nobody notices it."""
 FIRST_FREE_HANDLE = 3
 """The first handle that is no standard stream: a pipe that stood for a closed one would get what is printed."""
 
@@ -51,24 +52,43 @@ class SignalState:
     Attributes:
         number: The first signal that arrived; None before.
         arrived: When it arrived.
-        lost: Whether Python has dropped the error, as it does in finalizers; it is raised anew.
+        error: The error that was raised for it; `None` stands where none was raised yet.
+        raise_again: Whether the error is to be raised anew, because the program goes on without it.
+        ending: Whether the error has arrived where it ends the program.
         report: Called with the signal if the run does not end in time.
 
     """
 
     number: int | None = None
     arrived: float = 0.0
-    lost: bool = False
+    error: weakref.ref[StoppedBySignal] | None = None
+    raise_again: bool = False
+    ending: bool = False
     report: Callable[[int], object] = field(default=lambda _number: None)
 
     def stop(self, number: int, _frame: Any) -> None:
         """Raise the error of the first signal; end the program at once at a second one."""
-        if self.number is None or self.lost:
+        if self.number is None or self.is_dropped():
             if self.number is None:
                 self.number, self.arrived = number, time.monotonic()
-            self.lost = False
-            raise StoppedBySignal(self.number)
-        self.end_if_asked_again(number)
+            raise self._new_error(self.number)
+        if not self.raise_again:
+            self.end_if_asked_again(number)
+        self.raise_again = False
+
+    def _new_error(self, number: int) -> StoppedBySignal:
+        """Return a new error for a signal; nothing but who handles it keeps it alive."""
+        error = StoppedBySignal(number)
+        self.error, self.raise_again = weakref.ref(error), False
+        return error
+
+    def is_dropped(self) -> bool:
+        """Return whether the error was dropped where it must not be: the program goes on as if nothing had happened.
+
+        Python drops errors in finalizers, and libraries in places where they expect no error. An error that is still
+        handled is alive: the program puts things in order.
+        """
+        return self.error is not None and self.error() is None and not self.ending
 
     def end_if_asked_again(self, number: int) -> None:
         """End the program at once, unless this signal belongs to the first one."""
@@ -88,7 +108,7 @@ def end_on_signals(*, end_of_program: bool) -> Iterator[SignalState]:
     # A signal that is ignored stays ignored: the parent process, `nohup` for example, wants it so.
     before = {number: handler for number in SIGNALS if (handler := signal.getsignal(number)) is not signal.SIG_IGN}
     state, hook = SignalState(), sys.unraisablehook
-    sys.unraisablehook = partial(_notice_lost_signal, state, hook)
+    sys.unraisablehook = partial(_hide_signal, hook)
     end_watch = _watch_signals(state)
     if end_of_program:
         atexit.register(_handle_signals, dict.fromkeys(before, signal.SIG_IGN))  # what registers first runs last
@@ -113,11 +133,9 @@ def _leave_to_watch(_number: int, _frame: Any) -> None:
     """Do nothing: the exit code is known, and the thread that watches ends a program that does not end in time."""
 
 
-def _notice_lost_signal(state: SignalState, hook: Callable[[Any], object], dropped: Any) -> None:
-    """Have a signal raised anew if Python has dropped its error; hand on any other error."""
-    if isinstance(dropped.exc_value, StoppedBySignal):
-        state.lost = True
-    else:
+def _hide_signal(hook: Callable[[Any], object], dropped: Any) -> None:
+    """Hand on an error that Python has dropped, unless it is that of a signal, which is raised anew."""
+    if not isinstance(dropped.exc_value, StoppedBySignal):
         hook(dropped)
 
 
@@ -169,7 +187,8 @@ def _end_in_time(reader: int, state: SignalState) -> None:
             state.arrived = state.arrived or began
         elif number in SIGNALS:
             state.end_if_asked_again(number)
-        elif state.lost:
+        elif state.is_dropped():
+            state.raise_again = True
             _thread.interrupt_main(first)
             os.read(reader, 1)  # it comes as a signal, too
     state.report(first)

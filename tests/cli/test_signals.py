@@ -44,6 +44,14 @@ WAIT_IN_FINALIZER = """
     Slow()
     time.sleep(600)
 """
+WAIT_IN_LIBRARY = """
+    try:
+        ready()
+        time.sleep(600)
+    except BaseException:
+        pass
+    time.sleep(600)
+"""
 IGNORE = """
     try:
         ready()
@@ -115,9 +123,9 @@ def test_a_second_signal_ends_at_once_and_a_run_that_does_not_end_is_ended() -> 
     assert err.endswith(AGAIN)
 
 
-@pytest.mark.slow
-def test_a_signal_in_a_finalizer_is_not_lost() -> None:
-    with start(WAIT_IN_FINALIZER) as child:
+@pytest.mark.parametrize("dropping", [WAIT_IN_FINALIZER, WAIT_IN_LIBRARY], ids=["finalizer", "library"])
+def test_a_signal_whose_error_is_dropped_is_not_lost(dropping: str) -> None:
+    with start(dropping) as child:
         child.send_signal(signal.SIGINT)
         _, err = child.communicate(timeout=300)
     assert (child.returncode, err) == (130, f"error: interrupted; no file is left half-written\n{AGAIN}")
