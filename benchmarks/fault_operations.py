@@ -137,7 +137,7 @@ def _fail_each_operation(scene: Scene, name: str, trials: Trials, *, workers: bo
             end = ends.get(code, "other codes")
             found[end] += 1
             found["tracebacks"] += "Traceback" in err or "unexpected error" in err
-            torn = torn_files(scene.results(), clean) or not batch_is_readable(scene.folder)
+            torn = torn_files(_unmarked(scene.results()), clean) or not batch_is_readable(scene.folder)
             found["torn"] += bool(torn)
             left = scene.temporary_files() if not failed & REMOVALS and kind != "DEATH" else []
             if kind == "DEATH":
@@ -151,6 +151,14 @@ def _fail_each_operation(scene: Scene, name: str, trials: Trials, *, workers: bo
     found["left behind"] += bool(scene.unfinished())
     print(row | found, flush=True)
     return row | found
+
+
+def _unmarked(results: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return results without the mark of forecasts of failed sources.
+
+    A batch puts the model in place after the forecast: if that fails, the forecast is whole and marked stale.
+    """
+    return {name: content.replace(b",stale\n", b",current\n") for name, content in results.items()}
 
 
 def _run_with_fault(
