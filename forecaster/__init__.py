@@ -10,9 +10,11 @@ the command line does, `windows` cuts sequences, and `errors` has what they rais
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # `typing` takes longer to import than all else here
 if TYPE_CHECKING:
+    from typing import Any
+
     from forecaster import errors
     from forecaster.api.backtest import Backtest
     from forecaster.api.forecaster import Forecaster

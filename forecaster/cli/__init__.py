@@ -5,17 +5,16 @@ Nothing here loads pandas, NumPy, rich or joblib before a command runs, so that 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from forecaster.cli.signals import SignalHandling, StoppedBySignal
 
-from forecaster.cli.signals import StoppedBySignal, end_on_signals
-
+TYPE_CHECKING = False  # `typing` takes longer to import than all else here
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line `arguments`, those of the process by default, and return the exit code."""
-    with end_on_signals(end_of_program=arguments is None) as signals:
+    with SignalHandling(end_of_program=arguments is None) as signals:
         try:
             from forecaster.cli.app import app  # here, because a signal may arrive before all is loaded
             from forecaster.cli.exits import run

@@ -1,6 +1,7 @@
 """End the program when a signal asks for it: in order, and at once if it does not end in time or is asked again.
 
-This module imports little, because signals must be handled before anything else is loaded.
+This module imports as little as it can, because signals must be handled before anything else is loaded: until then
+Python prints a traceback for one that interrupts. What it imports has no `typing`, `dataclasses` or `contextlib`.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ import signal
 import sys
 import time
 import weakref
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # `typing` takes longer to import than all else here
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 SIGNALS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 """The signals that end the program in order, each with its word; the exit code is 128 + the number of the signal."""
@@ -45,26 +45,27 @@ class StoppedBySignal(SystemExit):
         self.signal = signal.Signals(number)
 
 
-@dataclass
 class SignalState:
     """What is known of the signals of a run.
 
     Attributes:
         number: The first signal that arrived; None before.
         arrived: When it arrived.
-        error: The error that was raised for it; `None` stands where none was raised yet.
+        error: The error that was raised for it; None before.
         raise_again: Whether the error is to be raised anew, because the program goes on without it.
         ending: Whether the error has arrived where it ends the program.
         report: Called with the signal if the run does not end in time.
 
     """
 
-    number: int | None = None
-    arrived: float = 0.0
-    error: weakref.ref[StoppedBySignal] | None = None
-    raise_again: bool = False
-    ending: bool = False
-    report: Callable[[int], object] = field(default=lambda _number: None)
+    def __init__(self) -> None:
+        """Begin without a signal."""
+        self.number: int | None = None
+        self.arrived = 0.0
+        self.error: weakref.ref[StoppedBySignal] | None = None
+        self.raise_again = False
+        self.ending = False
+        self.report: Callable[[int], object] = lambda _number: None
 
     def stop(self, number: int, _frame: Any) -> None:
         """Raise the error of the first signal; end the program at once at a second one."""
@@ -96,31 +97,39 @@ class SignalState:
             os._exit(128 + number)
 
 
-@contextmanager
-def end_on_signals(*, end_of_program: bool) -> Iterator[SignalState]:
-    """Raise `StoppedBySignal` when a signal arrives as long as the context lasts.
+class SignalHandling:
+    """A context in which a signal raises `StoppedBySignal`."""
 
-    Args:
-        end_of_program: Whether the program ends after the context. Then its exit code stands, and a signal changes
-            it only if the program does not end in time or is asked again; otherwise signals are handled as before.
+    def __init__(self, *, end_of_program: bool) -> None:
+        """Prepare the context.
 
-    """
-    # A signal that is ignored stays ignored: the parent process, `nohup` for example, wants it so.
-    before = {number: handler for number in SIGNALS if (handler := signal.getsignal(number)) is not signal.SIG_IGN}
-    state, hook = SignalState(), sys.unraisablehook
-    sys.unraisablehook = partial(_hide_signal, hook)
-    end_watch = _watch_signals(state)
-    if end_of_program:
-        atexit.register(_handle_signals, dict.fromkeys(before, signal.SIG_IGN))  # what registers first runs last
-    for number in before:
-        signal.signal(number, state.stop)
-    try:
-        yield state
-    finally:
-        _handle_signals(dict.fromkeys(before, _leave_to_watch) if end_of_program else before)
-        sys.unraisablehook = hook
-        if not end_of_program:
-            end_watch()
+        Args:
+            end_of_program: Whether the program ends after the context. Then its exit code stands, and a signal changes
+                it only if the program does not end in time or is asked again; otherwise signals are handled as before.
+
+        """
+        self._end_of_program = end_of_program
+
+    def __enter__(self) -> SignalState:
+        """Handle signals, and return what is known of them."""
+        # A signal that is ignored stays ignored: the parent process, `nohup` for example, wants it so.
+        handlers = {number: signal.getsignal(number) for number in SIGNALS}
+        self._before = {number: each for number, each in handlers.items() if each is not signal.SIG_IGN}
+        state, self._hook = SignalState(), sys.unraisablehook
+        sys.unraisablehook = partial(_hide_signal, self._hook)
+        self._end_watch = _watch_signals(state)
+        if self._end_of_program:
+            # what registers first runs last
+            atexit.register(_handle_signals, dict.fromkeys(self._before, signal.SIG_IGN))
+        _handle_signals(dict.fromkeys(self._before, state.stop))
+        return state
+
+    def __exit__(self, *_error: object) -> None:
+        """Handle signals as before, or leave them to the watching thread until the program has ended."""
+        _handle_signals(dict.fromkeys(self._before, _leave_to_watch) if self._end_of_program else self._before)
+        sys.unraisablehook = self._hook
+        if not self._end_of_program:
+            self._end_watch()
 
 
 def _handle_signals(handlers: Mapping[int, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,3 +53,11 @@ def test_nothing_heavy_is_loaded(arguments: list[str], variables: dict[str, str]
 def test_module_and_version() -> None:
     run = subprocess.run([sys.executable, "-m", "forecaster", "--version"], capture_output=True, text=True, check=True)
     assert (run.stdout, run.stderr) == (f"forecast {forecaster.__version__}\n", "")
+
+
+def test_signals_are_handled_before_slow_modules_are_loaded() -> None:
+    code = "import sys; before = {*sys.modules}; import forecaster.cli; print(*{*sys.modules} - before)"
+    root = Path(forecaster.__file__).parents[1]  # found without the packages of the environment, which `-S` leaves out
+    done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert "forecaster.cli.signals" in done.stdout.split()
+    assert not {"typing", "dataclasses", "contextlib", "re"} & {*done.stdout.split()}
