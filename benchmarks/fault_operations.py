@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -121,6 +122,7 @@ def _fail_each_operation(scene: Scene, name: str, trials: Trials, *, workers: bo
     scene.clear()
     clean, _ = run_clean(scene)
     scene.clear()
+    alone = _results_without_group(scene)
     processes = _run_with_fault(scene, trials, 0, "", workers=workers)[2]
     operations = max(map(len, processes))
     row: dict[str, object] = {"command": name, "operations": operations}
@@ -137,7 +139,8 @@ def _fail_each_operation(scene: Scene, name: str, trials: Trials, *, workers: bo
             end = ends.get(code, "other codes")
             found[end] += 1
             found["tracebacks"] += "Traceback" in err or "unexpected error" in err
-            torn = torn_files(_unmarked(scene.results()), clean) or not batch_is_readable(scene.folder)
+            results = _unmarked(scene.results())
+            torn = {*torn_files(results, clean)} & {*torn_files(results, alone)} or not batch_is_readable(scene.folder)
             found["torn"] += bool(torn)
             left = scene.temporary_files() if not failed & REMOVALS and kind != "DEATH" else []
             if kind == "DEATH":
@@ -151,6 +154,16 @@ def _fail_each_operation(scene: Scene, name: str, trials: Trials, *, workers: bo
     found["left behind"] += bool(scene.unfinished())
     print(row | found, flush=True)
     return row | found
+
+
+def _results_without_group(scene: Scene) -> dict[str, bytes]:
+    """Return what a batch of a group writes for files that cannot be read when the group is formed; else nothing."""
+    if "--group" not in scene.arguments:
+        return {}
+    arguments = tuple(each for each in scene.arguments if each != "--group")
+    alone, _ = run_clean(replace(scene, arguments=arguments))
+    scene.clear()
+    return alone
 
 
 def _unmarked(results: Mapping[str, bytes]) -> dict[str, bytes]:
