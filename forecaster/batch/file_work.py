@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from forecaster.errors import ForecasterError
 from forecaster.files.atomic import atomic_write, sync_left_to_caller
+from forecaster.files.handles import read_regular
 from forecaster.ledger.journal import FOLDER, journal_files, read_entries
 from forecaster.reading.tables.content import hold_file
 from forecaster.reading.tables.held_files import HeldFile, files_held
@@ -167,7 +168,7 @@ def _pack(work: FileWork[Item, Result], task: Item) -> _Parcel[Item]:
 def _content(path: Path) -> bytes | None:
     """Return the bytes of a file; None if it does not exist or cannot be read."""
     with suppress(OSError):
-        return path.read_bytes()
+        return read_regular(path)
     return None
 
 

@@ -11,6 +11,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+from forecaster.files.handles import read_regular
 from forecaster.spec import COLUMNS
 from forecaster.workflow.frame_files import FORMULA_STARTS, as_json, encode_frame, parquet_rows
 from forecaster.workflow.frames import frame_of_records
@@ -65,7 +66,7 @@ def _csv_rows(data: bytes) -> list[Row]:
 def read_forecasts(path: Path) -> list[Row]:
     """Return the rows of a forecast file of a batch, whose form its ending says; none if it cannot be read as one."""
     try:
-        rows = forecast_rows(path.read_bytes(), form_of_file(path))
+        rows = forecast_rows(read_regular(path), form_of_file(path))
         return rows if all(COLUMNS.series in row and row[STATUS] for row in rows) else []
     except (OSError, ValueError, KeyError, TypeError, RecursionError, ImportError):
         return []

@@ -19,7 +19,7 @@ from forecaster.batch.groups import GroupRecord
 from forecaster.batch.records import SourceRecord
 from forecaster.errors import Code, Finding, Place
 from forecaster.files.atomic import atomic_write, output_failure
-from forecaster.files.handles import BINARY
+from forecaster.files.handles import open_regular, read_regular
 from forecaster.ledger.live_read import NightStart
 from forecaster.text import json_value, text_of_json
 
@@ -106,7 +106,7 @@ def read_history(folder: Path) -> History:
 def _read_journal(path: Path, history: History) -> None:
     """Add what the journal of a killed run holds to the records of the run before."""
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
+        lines = read_regular(path).split(b"\n")[:-1]
     except OSError:
         return
     for line in lines:
@@ -117,7 +117,7 @@ def _read_journal(path: Path, history: History) -> None:
 def _read_run(path: Path) -> History:
     """Return what `run.json` holds; nothing, with a finding, where it is damaged."""
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_regular(path))
         if (content["format"], content["schema"]) != (FORMAT, SCHEMA):
             return _unreadable(path)
         sources = _read_sources([*content.pop("sources"), *content.pop("absent")])
@@ -197,7 +197,7 @@ class Journal:
 
         """
         try:
-            self._handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | BINARY, 0o666)
+            self._handle = open_regular(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             self._end_cut_line()
         except OSError as error:
             raise output_failure(error, self._path) from error

@@ -16,6 +16,7 @@ from forecaster.ledger.entry import RunStamp
 from forecaster.ledger.journal import LedgerJournal, journal_files, read_entries, remove_journal
 from forecaster.ledger.live_read import NightStart, read_live_series
 from forecaster.ledger.prune import prune
+from forecaster.ledger.trusted_rows import read_rows
 from forecaster.ledger.writer import Taken, take_entries
 from forecaster.text import json_value
 
@@ -69,7 +70,7 @@ class LedgerOfRun:
         """
         known: dict[str, dict[str, int]] = {json_value(task.name): {} for task in tasks}
         with open_to_read(self.path) as connection:
-            rows = connection.execute("SELECT source, name, last_time FROM series WHERE last_time IS NOT NULL")
+            rows = read_rows(connection, "SELECT source, name, last_time FROM series WHERE last_time IS NOT NULL")
             for source, name, time in rows:
                 if source in known:
                     known[source][name] = time

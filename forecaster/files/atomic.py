@@ -29,6 +29,7 @@ REMEDIES = {
     errno.EPERM: "choose a place where you may write",
     errno.EROFS: "choose a place where you may write",
     errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENXIO: "move it away, or name another file",
     errno.ELOOP: "the link leads back to itself, name a file",
 }
 """Remedies by the error number of the operating system, for files that cannot be created; other failures are ones of

@@ -31,6 +31,8 @@ import numpy as np
 
 from forecaster.ledger.records import ALL_SERIES
 from forecaster.ledger.state import read_states, write_states
+from forecaster.ledger.trusted_rows import DamagedLedgerError
+from forecaster.size_limits import MOST_STEPS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -52,6 +54,8 @@ LARGEST = log(4)
 TOUCHES = 1e-4
 """Distance from an end at which a value lies on it, as a share of the widest interval of the forecast: the ledger keeps
 ends in steps of 1/32,767 of it."""
+LARGEST_COUNT = 2**50
+"""No pool counts so far."""
 NAME = "pools"
 """The name of the pools in the table `state`."""
 
@@ -103,8 +107,27 @@ class Pool:
             KeyError, TypeError, ValueError: It did not.
 
         """
-        parts = [{str(k): [int(each) for each in v] for k, v in fields[n].items()} for n in ("count", "outside")]
-        return cls(int(fields["series"]), *parts)
+        count, outside = (
+            {str(name): _whole_numbers(each) for name, each in fields[part].items()} for part in ("count", "outside")
+        )
+        if count.keys() != outside.keys() or any(len(outside[name]) > len(count[name]) for name in count):
+            raise ValueError("a pool counts values outside of no interval")
+        (series,) = _whole_numbers([fields["series"]])
+        return cls(series, count, outside)
+
+
+def _whole_numbers(found: Any) -> list[int]:
+    """Return the list of counts of steps that JSON held.
+
+    Raises:
+        ValueError: It did not.
+
+    """
+    if type(found) is not list or len(found) > MOST_STEPS or {type(each) for each in found} - {int}:
+        raise ValueError("a pool has no list of counts")
+    if not all(0 <= each < LARGEST_COUNT for each in found):
+        raise ValueError("a pool has an impossible count")
+    return found
 
 
 Pools = defaultdict[str, Pool]
@@ -115,11 +138,14 @@ def read_pools(connection: sqlite3.Connection) -> Pools:
     """Return the pools of a ledger.
 
     Raises:
-        ValueError: They are damaged.
+        DamagedLedgerError: They are damaged.
 
     """
     data = read_states(connection, NAME).get(ALL_SERIES)
-    return pools_of_dict(json.loads(data)) if data else defaultdict(Pool)
+    try:
+        return pools_of_dict(json.loads(data)) if data else defaultdict(Pool)
+    except (ValueError, RecursionError) as error:
+        raise DamagedLedgerError("the states of pools are damaged") from error
 
 
 def pools_of_dict(fields: Mapping[str, Any]) -> Pools:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.ledger.packing import ROWS_OF_BLOCK, pack_block, rows_of_records
+from forecaster.ledger.packing import ROWS_OF_BLOCK, layout_of, pack_block, rows_of_records
+from forecaster.ledger.trusted_rows import read_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,10 +33,10 @@ def close_finished(connection: sqlite3.Connection, layouts: dict[int, Layout]) -
     """Move the finished forecasts of series that have enough of them to blocks; the caller holds a transaction."""
     enough = f"{FEWEST} + series / {NEIGHBOURS} % {FEWEST}"
     query = f"SELECT series FROM finished GROUP BY series HAVING count(*) >= {enough}"  # noqa: S608 - constants
-    series = [number for (number,) in connection.execute(query)]
+    series = [number for (number,) in read_rows(connection, query)]
     if not series:
         return
-    counted = {number for (number,) in connection.execute("SELECT id FROM series WHERE NOT dated")}
+    counted = {number for (number,) in read_rows(connection, "SELECT id FROM series WHERE NOT dated")}
     for layout, rows in rows_of_series(connection, layouts, "finished", series):
         for block in _blocks(rows):
             is_dated = int(block["series"][0]) not in counted
@@ -60,10 +61,10 @@ def rows_of_series(
     connection.executemany("INSERT INTO chosen VALUES (?)", [(each,) for each in series])
     by_layout: dict[int, list[Any]] = {}
     query = f"SELECT layout, series, model, run, data FROM chosen CROSS JOIN {table} USING (series)"  # noqa: S608 - a name
-    for layout, *row in connection.execute(query).fetchall():
+    for layout, *row in list(read_rows(connection, query)):
         by_layout.setdefault(layout, []).append(row)
     for layout, rows in by_layout.items():
-        yield layout, rows_of_records(layouts[layout], [row[:3] for row in rows], [row[3] for row in rows])
+        yield layout, rows_of_records(layout_of(layouts, layout), [row[:3] for row in rows], [row[3] for row in rows])
 
 
 def _blocks(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sqlite3
+import stat
 from contextlib import ExitStack, closing, contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -23,10 +23,11 @@ from forecaster.errors import (
     StorageError,
     TryAgainError,
 )
-from forecaster.files.atomic import output_failure
+from forecaster.files.atomic import output_failure, target_and_mode
+from forecaster.files.handles import open_regular
 from forecaster.files.lock import exclusive_lock
-from forecaster.ledger.packing import DamagedLedgerError
-from forecaster.ledger.schema import APPLICATION, TABLES, VERSION
+from forecaster.ledger.schema import APPLICATION, STATEMENTS, VERSION, check_tables
+from forecaster.ledger.trusted_rows import LARGEST_BLOB, DamagedLedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,8 @@ with 10,000 series takes."""
 MEMORY = 64 * 1024
 """Kibibytes of pages that SQLite keeps: the pages that a night with 10,000 series changes, so that readers wait only
 while these are written."""
+COMPANIONS = ("-journal", "-wal", "-shm")
+"""Endings of the files that SQLite has beside its own."""
 NOT_A_LEDGER, DAMAGED = "is not a ledger of forecasts", "is damaged"
 OTHER_FILE = "name another file with --ledger"
 FROM_BACKUP = "restore it from a backup, or move it away: the next run begins a new one"
@@ -65,14 +68,10 @@ def open_to_write(path: Path) -> Iterator[sqlite3.Connection]:
     """
     with _one_writer(path), translated_errors(path):
         _check_place(path)
-        with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
-            _begin(connection)
-            try:
+        _check_companions(path)
+        with _no_empty_file(path), closing(_connect(path)) as connection:
+            with transaction(connection):
                 _create_or_check(connection, path)
-                connection.execute("COMMIT")
-            except BaseException:
-                _roll_back(connection)
-                raise
             connection.execute(f"PRAGMA cache_size = -{MEMORY}")
             yield connection
 
@@ -88,6 +87,7 @@ def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
 
     """
     check_exists(path)
+    _check_companions(path)
     with translated_errors(path), closing(_connect_to_read(path)) as connection:
         _check(connection, path)
         connection.execute("BEGIN")
@@ -115,7 +115,7 @@ def translated_errors(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _failure_of(error, path) from error
     except DamagedLedgerError as error:
-        raise InputRefusedError(DAMAGED, FROM_BACKUP, Place(str(path))) from error
+        raise InputRefusedError(f"{DAMAGED}: {error}", FROM_BACKUP, Place(str(path))) from error
 
 
 @contextmanager
@@ -153,13 +153,12 @@ def _check_place(path: Path) -> None:
     """Check that a ledger can be at a path: SQLite says only that it cannot open the file.
 
     Raises:
-        OutputError: The folder is missing, or the file may not be changed.
+        OutputError: The folder is missing, or the file is no regular one or may not be changed.
 
     """
     try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if path.exists() and not os.access(path, os.W_OK):
+        _, mode = target_and_mode(path)
+        if mode is not None and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         if not path.parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
@@ -177,8 +176,7 @@ def check_exists(path: Path) -> None:
 
     """
     try:
-        with path.open("rb"):
-            pass
+        os.close(open_regular(path))
     except OSError as error:
         remedy = "name the ledger, or the folder of a batch, with --ledger"
         raise InputUnreadableError(f"cannot be read: {error.strerror}", remedy, Place(str(path))) from error
@@ -187,15 +185,51 @@ def check_exists(path: Path) -> None:
 def _connect_to_read(path: Path) -> sqlite3.Connection:
     """Return a connection to read; one that may repair the file where a killed run left its rollback journal."""
     location = path.resolve().as_uri()
-    connection = sqlite3.connect(f"{location}?mode=ro", uri=True, timeout=PATIENCE, isolation_level=None)
+    connection = _connect(f"{location}?mode=ro")
     try:
         connection.execute("PRAGMA schema_version").fetchone()
     except sqlite3.OperationalError as error:
         connection.close()
         if "readonly" not in str(error) and "unable to open" not in str(error):
             raise
-        connection = sqlite3.connect(f"{location}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None)
+        connection = _connect(f"{location}?mode=rw")
     return connection
+
+
+def _connect(place: Path | str) -> sqlite3.Connection:
+    """Return a connection to a file, or to a URI, that trusts nothing that the file says of itself."""
+    connection = sqlite3.connect(place, uri=isinstance(place, str), timeout=PATIENCE, isolation_level=None)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_BLOB)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    return connection
+
+
+@contextmanager
+def _no_empty_file(path: Path) -> Iterator[None]:
+    """Remove the empty file that is left where a new ledger could not be created."""
+    existed = path.exists()
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            if not existed and not path.stat().st_size:
+                path.unlink()
+        raise
+
+
+def _check_companions(path: Path) -> None:
+    """Check the files that SQLite opens with a ledger, the journals of a transaction: it would wait for a pipe.
+
+    Raises:
+        InputRefusedError: One of them is no regular file.
+
+    """
+    for ending in COMPANIONS:
+        companion = f"{os.path.realpath(path)}{ending}"
+        with suppress(FileNotFoundError):
+            if not stat.S_ISREG(os.lstat(companion).st_mode):
+                raise InputRefusedError("is in the place of a journal, and no file", "move it away", Place(companion))
 
 
 def _create_or_check(connection: sqlite3.Connection, path: Path) -> None:
@@ -203,7 +237,7 @@ def _create_or_check(connection: sqlite3.Connection, path: Path) -> None:
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         _check(connection, path)
         return
-    for statement in re.sub("--.*", "", TABLES).split(";")[:-1]:  # comments may have semicolons
+    for statement in STATEMENTS:
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -214,6 +248,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
     Raises:
         InputRefusedError: It is not.
+        DamagedLedgerError: It has other tables.
 
     """
     application, version = (
@@ -224,6 +259,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     if version != VERSION:
         what = f"is a ledger of version {version}, and this program reads version {VERSION}"
         raise InputRefusedError(what, "use a newer version of the program, or another file", Place(str(path)))
+    check_tables(connection)
 
 
 def _failure_of(error: sqlite3.Error, path: Path) -> ForecasterError:

@@ -10,6 +10,7 @@ import numpy as np
 from forecaster.ledger.packing import ACTUAL, rows_of_records, unpack_block, unpack_rows
 from forecaster.ledger.records import read_layouts
 from forecaster.ledger.sums import Cells, cell_measures
+from forecaster.ledger.trusted_rows import read_rows
 from forecaster.ledger.writer import actuals_of
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def read_actuals(connection: sqlite3.Connection, first: int, last: int, *, since
         DamagedLedgerError: A block is damaged.
 
     """
-    found = connection.execute(
+    found = read_rows(
+        connection,
         "SELECT count, data FROM actuals WHERE first_series <= ? AND last_series >= ?"
         " AND (newest IS NULL OR newest >= ?)",
         (last, first, _from(since)),
@@ -105,8 +107,9 @@ def read_actuals(connection: sqlite3.Connection, first: int, last: int, *, since
 
 def _read_revisions(connection: sqlite3.Connection, first: int, last: int) -> NDArray[Any]:
     """Return the newest revision of each value of series, rising by series and time."""
-    found = connection.execute(
-        "SELECT series, time, value, max(run) FROM revisions WHERE series BETWEEN ? AND ?"
+    found = read_rows(
+        connection,
+        "SELECT series, time, value, max(run) AS run FROM revisions WHERE series BETWEEN ? AND ?"
         " GROUP BY series, time ORDER BY series, time",
         (first, last),
     )
@@ -118,17 +121,16 @@ def _read_rows(
 ) -> Iterator[tuple[NDArray[Any], Any]]:
     """Yield the forecasts of series as rows of blocks, rising by series and origin, with their layouts."""
     for number, layout in read_layouts(connection).items():
-        closed = connection.execute(
+        closed = read_rows(
+            connection,
             "SELECT count, data FROM closed WHERE first_series <= ? AND last_series >= ? AND layout = ?"
             " AND (newest IS NULL OR newest >= ?)",
             (last, first, number, _from(since)),
         )
         parts = [_within(unpack_block(layout.row, count, data), first, last) for count, data in closed]
         for table in ("finished", "pending"):
-            found = connection.execute(
-                f"SELECT series, model, run, data FROM {table} WHERE layout = ? AND series BETWEEN ? AND ?",  # noqa: S608 - constants
-                (number, first, last),
-            ).fetchall()
+            query = f"SELECT series, model, run, data FROM {table} WHERE layout = ? AND series BETWEEN ? AND ?"  # noqa: S608 - constants
+            found = list(read_rows(connection, query, (number, first, last)))
             if found:
                 parts.append(rows_of_records(layout, [row[:3] for row in found], [row[3] for row in found]))
         if not parts:

@@ -17,6 +17,7 @@ from uuid import uuid4
 import numpy as np
 
 from forecaster.forecasting.methods.baselines import SEASONAL_NAIVE, forecast_baseline, history_of, steps_ahead
+from forecaster.ledger.trusted_rows import LARGEST_NUMBER
 from forecaster.series.grid_steps import on_every_step, steps_to
 from forecaster.text import json_value
 from forecaster.workflow.chart_series import forecasts_in_frame, row_noun
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 LONGEST_WINDOW = 100
 """Steps before the newest known value in which revisions are noticed, at most; otherwise it is the horizon."""
+LARGEST_TIME = 2**63
 TEXTS = ("source", "path", "model")
 """Fields of an entry that are text."""
 ROWS_TO_FILL = 30
@@ -100,6 +102,10 @@ class SeriesEntry:
             raise TypeError("a value is not a number, or a time not a whole one")
         if {type(each) for each in (entry.origin, *entry.targets)} != {int}:
             raise TypeError("a time is not a whole number")
+        if not all(abs(each) <= LARGEST_NUMBER for each in numbers):  # NaN compares as false
+            raise ValueError("a value is missing, infinite or too large")
+        if not all(abs(each) < LARGEST_TIME for each in (entry.origin, *entry.targets, *entry.times)):
+            raise ValueError("a time is beyond all times")
         return entry
 
 

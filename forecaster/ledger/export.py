@@ -13,6 +13,7 @@ from forecaster.files.atomic import atomic_stream
 from forecaster.ledger.details import read_details
 from forecaster.ledger.packing import ROWS_OF_BLOCK
 from forecaster.ledger.records import read_layouts
+from forecaster.ledger.trusted_rows import DamagedLedgerError, check_times, read_rows
 from forecaster.spec import COLUMNS
 from forecaster.workflow.frame_files import encode_frame
 from forecaster.workflow.frames import Frame
@@ -91,8 +92,8 @@ def _frames(connection: sqlite3.Connection, rows: Sequence[SeriesRow]) -> Iterat
     """Yield frames of some series each, with the same columns and types; the first one is empty."""
     tables = _Tables(
         {row.id: row for row in rows},
-        dict(connection.execute("SELECT id, digest FROM models")),
-        dict(connection.execute("SELECT id, started FROM runs")),
+        dict(read_rows(connection, "SELECT id, digest FROM models")),
+        dict(read_rows(connection, "SELECT id, started FROM runs")),
         sorted({level for layout in read_layouts(connection).values() for level in layout.levels}),
     )
     numbers = sorted(tables.series)
@@ -134,11 +135,23 @@ def _frame(found: Sequence[ForecastDetails], tables: _Tables) -> Frame:
             COLUMNS.time: _times(target, tables.kinds),
             "step": step,
             **dict(zip(names, values[:, order], strict=True)),
-            "model": np.array([tables.models[number] for number in model.tolist()], object),
-            "made": np.array([tables.runs[number] for number in run.tolist()], object),
+            "model": _texts(tables.models, model),
+            "made": _texts(tables.runs, run),
         }
     )
     return frame.astype(dict.fromkeys(("source", COLUMNS.series, "model", "made"), "str"))
+
+
+def _texts(known: dict[int, str], numbers: Ints) -> NDArray[Any]:
+    """Return what numbers stand for.
+
+    Raises:
+        DamagedLedgerError: One stands for nothing.
+
+    """
+    if not {*numbers.tolist()} <= known.keys():
+        raise DamagedLedgerError("the model or the run of a forecast is missing")
+    return np.array([known[number] for number in numbers.tolist()], object)
 
 
 def _numbers(details: ForecastDetails) -> Ints:
@@ -173,4 +186,5 @@ def _times(times: Ints, kinds: set[bool]) -> NDArray[Any]:
         return times
     if kinds == {False, True}:
         return np.array([str(each) for each in times.tolist()], object)
+    check_times(times)
     return times.astype("datetime64[us]")

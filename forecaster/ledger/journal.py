@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from forecaster.files.atomic import output_failure
-from forecaster.files.handles import BINARY
+from forecaster.files.handles import open_regular
 from forecaster.ledger.entry import Entry
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class LedgerJournal(NamedTuple):
         """
         path, data = self.folder / f"{self.run.token}-{os.getpid()}{ENDING}", entry.to_line()
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | BINARY, 0o666)
+            handle = open_regular(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             try:
                 if os.write(handle, data) != len(data):
                     os.write(handle, b"\n")  # fails with the reason, or ends the line that was cut
@@ -65,16 +65,16 @@ class LedgerJournal(NamedTuple):
 def journal_files(folder: Path) -> list[Path]:
     """Return the files of entries that are not in the ledger yet."""
     with suppress(OSError):
-        return sorted(folder.glob(f"*{ENDING}"))
+        return sorted(file for file in folder.glob(f"*{ENDING}") if file.is_file())
     return []
 
 
 def read_entries(files: list[Path]) -> Iterator[Entry]:
     """Yield the entries of these files; a line that the death of a process cut is left out."""
     for file in files:
-        with suppress(FileNotFoundError), file.open("rb") as lines:
+        with suppress(FileNotFoundError), os.fdopen(open_regular(file), "rb") as lines:
             for line in lines:
-                with suppress(ValueError, KeyError, TypeError, AttributeError):
+                with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
                     yield Entry.from_line(line)
 
 

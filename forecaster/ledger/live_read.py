@@ -15,6 +15,7 @@ from forecaster.ledger.adaptive_intervals import pools_of_dict, pools_to_dict, r
 from forecaster.ledger.error_drift import NONE
 from forecaster.ledger.live_state import NAME, StoredState, read_state
 from forecaster.ledger.sums import MEASURES
+from forecaster.ledger.trusted_rows import read_row, read_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,7 +42,7 @@ class NightStart:
     @classmethod
     def read(cls, connection: sqlite3.Connection) -> Self:
         """Return the ledger as it is now."""
-        (run,) = connection.execute("SELECT coalesce(max(id), 0) FROM runs").fetchone()
+        (run,) = read_row(connection, "SELECT coalesce(max(id), 0) AS run FROM runs") or (0,)
         return cls(int(run), read_pools(connection))
 
     @classmethod
@@ -96,11 +97,13 @@ def read_live_series(
 
     """
     wanted: dict[str, dict[str, LiveSeries]] = {source: {} for source in sources}
-    rows = connection.execute(
-        "SELECT source, series.name, value FROM series JOIN state ON state.series = series.id WHERE state.name = ?",
+    rows = read_rows(
+        connection,
+        "SELECT source, series.name, value AS state FROM series JOIN state ON state.series = series.id"
+        " WHERE state.name = ?",
         (NAME,),
     )
-    models = dict(connection.execute("SELECT id, digest FROM models"))
+    models = dict(read_rows(connection, "SELECT id, digest FROM models"))
     for source, name, data in rows:
         if source not in wanted:
             continue

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forecaster.ledger.error_drift import DRIFT_FIELDS
+from forecaster.ledger.error_drift import DRIFT_FIELDS, WORDS
 from forecaster.ledger.sums import MEASURES
+from forecaster.ledger.trusted_rows import LARGEST_SUM, DamagedLedgerError, check_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,10 @@ LEVEL: list[tuple[Any, ...]] = [
 ]
 VERSION = 1
 """The first byte of a state; one of another version is not read, as if the series were new."""
+LARGEST_WIDTH = 10.0
+"""Size of a width, a logarithm, above the bound of `forecaster.ledger.adaptive_intervals`."""
+LARGEST_DRIFT = {"previous": 10, "squares": 1e12, "products": 1e12, "sums": 1e6, "found": max(WORDS)}
+"""Sizes of the numbers of the drift of a series, well above those that errors of a normal size can lead to."""
 LENGTHS = struct.Struct("<BiHH")
 """The version, the run that changed a state last, and the bytes of the state after that run and before it."""
 
@@ -63,12 +68,21 @@ class StoredState(NamedTuple):
 
     @classmethod
     def unpack(cls, data: bytes) -> StoredState | None:
-        """Return the state in these bytes; None where another version wrote them, or they are damaged."""
-        if len(data) < LENGTHS.size or data[0] != VERSION:
+        """Return the state in these bytes; None where another version wrote them.
+
+        Raises:
+            DamagedLedgerError: They are damaged.
+
+        """
+        if data and data[0] != VERSION:
             return None
+        if len(data) < LENGTHS.size:
+            raise DamagedLedgerError("the state of a series is cut")
         _, run, now, before = LENGTHS.unpack_from(data)
         rest = data[LENGTHS.size :]
-        return cls(run, rest[:now], rest[now:]) if len(rest) == now + before else None
+        if len(rest) != now + before:
+            raise DamagedLedgerError("the state of a series is cut")
+        return cls(run, rest[:now], rest[now:])
 
     def pack(self) -> bytes:
         """Return it as bytes."""
@@ -80,11 +94,35 @@ class StoredState(NamedTuple):
 
 
 def read_state(data: bytes) -> NDArray[Any] | None:
-    """Return a state, (1,), from its bytes; None where they are none of one."""
+    """Return a state, (1,), from its bytes; None where there are none.
+
+    Raises:
+        DamagedLedgerError: They are damaged.
+
+    """
+    if not data:
+        return None
     levels, rest = divmod(len(data) - state_dtype(0).itemsize, np.dtype(LEVEL).itemsize)
     if levels < 0 or rest:
-        return None
-    return np.frombuffer(data, state_dtype(levels)).copy()
+        raise DamagedLedgerError("the state of a series is cut")
+    state = np.frombuffer(data, state_dtype(levels)).copy()
+    _check_state(state[0])
+    return state
+
+
+def _check_state(state: np.void) -> None:
+    """Check the numbers of a state.
+
+    Raises:
+        DamagedLedgerError: One is missing, infinite or too large.
+
+    """
+    drift, levels = state["drift"], state["levels"]
+    check_numbers("the state of a series", np.array([state[name] for name in MEASURES]), LARGEST_SUM)
+    check_numbers("the level of an interval", levels["level"], 100)
+    check_numbers("the width of an interval", levels["width"], LARGEST_WIDTH)
+    for name, largest in LARGEST_DRIFT.items():
+        check_numbers("the drift of a series", drift[name], largest)
 
 
 def with_levels(states: Sequence[NDArray[Any] | None], levels: Sequence[float]) -> NDArray[Any]:

@@ -16,6 +16,7 @@ from forecaster.ledger.error_drift import add_errors
 from forecaster.ledger.live_state import NAME, StoredState, read_state, with_levels
 from forecaster.ledger.state import write_states
 from forecaster.ledger.sums import MEASURES, cell_measures
+from forecaster.ledger.trusted_rows import read_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,6 +31,8 @@ DRIFT_LEVEL = 80.0
 """The level of the interval by which errors are measured for drift, in percent; or the nearest one that there is."""
 SMALLEST = 1e-300
 """The least half-width of an interval that errors are divided by."""
+LARGEST_RATIO = 1e6
+"""The most half-widths that an error counts, far beyond those that are told apart as normal scores."""
 
 
 class _Scored(NamedTuple):
@@ -112,8 +115,8 @@ def _changed(before: StoredState | None, now: bytes, run: int) -> StoredState:
 
 def _read_stored(connection: sqlite3.Connection, series: Ints) -> list[StoredState | None]:
     """Return the stored states of series, (S,), in their order."""
-    query = "SELECT series, value FROM state WHERE name = ? AND series BETWEEN ? AND ?"
-    found = dict(connection.execute(query, (NAME, int(series[0]), int(series[-1]))))
+    query = "SELECT series, value AS state FROM state WHERE name = ? AND series BETWEEN ? AND ?"
+    found = dict(read_rows(connection, query, (NAME, int(series[0]), int(series[-1]))))
     return [StoredState.unpack(found[each]) if each in found else None for each in series.tolist()]
 
 
@@ -144,7 +147,9 @@ def _normal_scores(actual: Floats, point: Floats, ends: Floats, levels: tuple[fl
     nearest = int(np.argmin(np.abs(np.array(levels) - DRIFT_LEVEL)))
     low, high = ends[:, 2 * nearest], ends[:, 2 * nearest + 1]
     width = np.maximum(np.where(actual >= point, high - point, point - low), SMALLEST)
-    scores: Floats = np.where(actual == point, 0.0, (actual - point) / width * two_sided(levels[nearest] / 100))
+    most = LARGEST_RATIO * width  # otherwise the quotient of a narrow one is too large for a number
+    ratio = np.clip(actual - point, -most, most) / width
+    scores: Floats = np.where(actual == point, 0.0, ratio * two_sided(levels[nearest] / 100))
     return scores
 
 

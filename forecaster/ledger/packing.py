@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.ledger.trusted_rows import DamagedLedgerError, check_numbers
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,12 +34,10 @@ IDENTITY = [("series", "<i4"), ("model", "<i4"), ("run", "<i4")]
 """What a block says of each forecast besides its record."""
 ACTUAL = np.dtype([("series", "<i4"), ("time", "<i8"), ("value", "<f8")])
 """A value in a block of actual values."""
+LARGEST_BLOCK = 2**30
+"""Bytes of a block before it is compressed."""
 ROWS_OF_BLOCK, VALUES_OF_BLOCK = 256, 4096
 """Forecasts and values of a block: enough to compress well, few enough to read one series of many quickly."""
-
-
-class DamagedLedgerError(Exception):
-    """Bytes in a ledger are not those of what they should be."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,18 @@ class Layout:
         """The data type of a forecast in a block: whose it is, then its record."""
         described: Any = self.record.descr
         return np.dtype([*IDENTITY, *described])
+
+
+def layout_of(layouts: Mapping[int, Layout], number: int) -> Layout:
+    """Return the layout of a forecast.
+
+    Raises:
+        DamagedLedgerError: There is none of this number.
+
+    """
+    if number not in layouts:
+        raise DamagedLedgerError("the layout of a forecast is missing")
+    return layouts[number]
 
 
 @dataclass(frozen=True)
@@ -151,7 +163,14 @@ def unpack_rows(layout: Layout, rows: NDArray[Any]) -> Forecasts:
 
 
 def rows_of_records(layout: Layout, identity: Sequence[tuple[int, int, int]], records: Sequence[bytes]) -> NDArray[Any]:
-    """Return rows of a block, (n,), from records and the number of series, model and run of each."""
+    """Return rows of a block, (n,), from records and the number of series, model and run of each.
+
+    Raises:
+        DamagedLedgerError: A record is not that of a forecast.
+
+    """
+    if any(len(record) != layout.record.itemsize for record in records):
+        raise DamagedLedgerError("a forecast has another size than those of its layout")
     found = np.frombuffer(b"".join(records), layout.record)
     rows = np.empty(len(found), layout.row)
     for name in layout.record.names or ():
@@ -159,6 +178,7 @@ def rows_of_records(layout: Layout, identity: Sequence[tuple[int, int, int]], re
     numbers = np.array(identity, np.int32).reshape(-1, len(IDENTITY))
     for place, (name, _) in enumerate(IDENTITY):
         rows[name] = numbers[:, place]
+    _check_fields(rows)
     return rows
 
 
@@ -174,12 +194,7 @@ def unpack_block(dtype: np.dtype[Any], count: int, data: bytes) -> NDArray[Any]:
         DamagedLedgerError: The data are not those of such rows.
 
     """
-    try:
-        content = zlib.decompress(data)
-    except zlib.error as error:
-        raise DamagedLedgerError(str(error)) from error
-    if len(content) != count * dtype.itemsize:
-        raise DamagedLedgerError("a block has another size than its rows")
+    content = _decompress(data, count * dtype.itemsize)
     rows, begin = np.empty(count, dtype), 0
     for name in dtype.names or ():
         kind = dtype[name]
@@ -187,7 +202,39 @@ def unpack_block(dtype: np.dtype[Any], count: int, data: bytes) -> NDArray[Any]:
         part = np.frombuffer(content, np.uint8, size, begin).reshape(kind.base.itemsize, -1)
         rows[name] = np.ascontiguousarray(part.T).view(kind.base).reshape(rows[name].shape)
         begin += size
+    _check_fields(rows)
     return rows
+
+
+def _decompress(data: bytes, size: int) -> bytes:
+    """Return the content of a block, which must have this many bytes.
+
+    Raises:
+        DamagedLedgerError: It has not.
+
+    """
+    if size > LARGEST_BLOCK:
+        raise DamagedLedgerError("a block is larger than any that the program writes")
+    stream = zlib.decompressobj()
+    try:
+        content = stream.decompress(data, size + 1)  # no more, whatever it unpacks to
+    except zlib.error as error:
+        raise DamagedLedgerError("a block cannot be unpacked") from error
+    if len(content) != size or not stream.eof:
+        raise DamagedLedgerError("a block has another size than its rows")
+    return content
+
+
+def _check_fields(rows: NDArray[Any]) -> None:
+    """Check the numbers of rows of a block.
+
+    Raises:
+        DamagedLedgerError: One is missing, infinite or too large.
+
+    """
+    for name in rows.dtype.names or ():
+        if rows.dtype[name].base.kind == "f":
+            check_numbers("a forecast or a value", rows[name])
 
 
 def _shuffled(values: NDArray[Any]) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.ledger.sums import COUNTED_STEPS, month_of
+from forecaster.ledger.trusted_rows import check_times, read_row, read_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,7 +28,7 @@ def prune(connection: sqlite3.Connection, keep: float) -> int:
     oldest = _oldest_time(connection, keep)
     if oldest is None:
         return 0
-    gone = connection.execute("SELECT coalesce(sum(count), 0) FROM closed WHERE newest < ?", (oldest,)).fetchone()[0]
+    gone: int = sum(count for (count,) in read_rows(connection, "SELECT count FROM closed WHERE newest < ?", (oldest,)))
     dated = "series IN (SELECT id FROM series WHERE dated)"
     left = [
         connection.execute(f"DELETE FROM {table} WHERE origin < ? AND {dated}", (oldest,)).rowcount  # noqa: S608 - constants
@@ -38,13 +39,14 @@ def prune(connection: sqlite3.Connection, keep: float) -> int:
     connection.execute(f"DELETE FROM revisions WHERE time < ? AND {dated}", (oldest,))  # noqa: S608 - constant
     month = int(month_of(np.array([[oldest]]), np.array([True]))[0, 0])
     connection.execute("DELETE FROM sums WHERE month < ? AND month <> ?", (month, COUNTED_STEPS))
-    return int(gone) + sum(left)
+    return gone + sum(left)
 
 
 def _oldest_time(connection: sqlite3.Connection, keep: float) -> Any:
     """Return the time before which all goes; None where no time is known."""
-    newest = connection.execute("SELECT max(last_time) FROM series WHERE dated").fetchone()[0]
+    (newest,) = read_row(connection, "SELECT max(last_time) AS last_time FROM series WHERE dated") or (None,)
     if newest is None:
         return None
+    check_times(np.array([newest]))
     now = int(datetime.now(UTC).timestamp() * MICROSECONDS)
     return min(newest, now) - int(keep * MICROSECONDS)

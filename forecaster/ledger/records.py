@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from forecaster.ledger.packing import DamagedLedgerError, Layout
+import numpy as np
+
+from forecaster.ledger.packing import Layout
 from forecaster.ledger.state import read_states, write_states
+from forecaster.ledger.trusted_rows import DamagedLedgerError, check_numbers, read_row, read_rows
+from forecaster.size_limits import MOST_FORECAST_CELLS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,6 +25,8 @@ ALL_SERIES = 0
 """The number of the series in `state` that stands for all of them."""
 LAST_MODEL = "last model"
 """Name of the state that has the last number of a model."""
+MOST_LEVELS, LONGEST_NUMBER = 1000, 9
+"""Levels of the intervals of a forecast, and digits of the number of a model: above any that there are."""
 SERIES_COLUMNS = ("id", "source", "name", "path", "dated", "step", "season", "last_time", "recent")
 """Columns of the table `series`, and fields of its rows."""
 
@@ -47,7 +54,7 @@ def series_rows(connection: sqlite3.Connection, source: str | None = None) -> li
 
     """
     where, values = ("", ()) if source is None else (" WHERE source = ?", (source,))
-    found = connection.execute(f"SELECT {', '.join(SERIES_COLUMNS)} FROM series{where} ORDER BY id", values)  # noqa: S608 - constants
+    found = read_rows(connection, f"SELECT {', '.join(SERIES_COLUMNS)} FROM series{where} ORDER BY id", values)  # noqa: S608 - constants
     return [_series_row(dict(zip(SERIES_COLUMNS, row, strict=True))) for row in found]
 
 
@@ -57,9 +64,35 @@ def _series_row(fields: dict[str, Any]) -> SeriesRow:
 
 
 def read_layouts(connection: sqlite3.Connection) -> dict[int, Layout]:
-    """Return the layouts by their numbers."""
-    found = connection.execute("SELECT id, horizon, levels, wide FROM layouts")
-    return {number: Layout(horizon, tuple(json.loads(levels)), bool(wide)) for number, horizon, levels, wide in found}
+    """Return the layouts by their numbers.
+
+    Raises:
+        DamagedLedgerError: A layout is damaged.
+
+    """
+    found = read_rows(connection, "SELECT id, horizon, levels, wide FROM layouts")
+    return {number: _layout(horizon, levels, wide) for number, horizon, levels, wide in found}
+
+
+def _layout(horizon: int, text: str, wide: int) -> Layout:
+    """Return a layout from its columns.
+
+    Raises:
+        DamagedLedgerError: The levels are not rising numbers of percent, or too many for these steps.
+
+    """
+    try:
+        levels = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DamagedLedgerError("the levels of a layout are no list") from error
+    if type(levels) is not list or {type(each) for each in levels} - {int, float}:
+        raise DamagedLedgerError("the levels of a layout are no list of numbers")
+    edges = [0, *levels, 100]
+    if not all(below < above for below, above in pairwise(edges)):
+        raise DamagedLedgerError("the levels of a layout do not rise between 0 and 100")
+    if len(levels) > MOST_LEVELS or 2 * horizon * len(levels) > MOST_FORECAST_CELLS:
+        raise DamagedLedgerError("a layout has more numbers than a forecast may have")
+    return Layout(horizon, tuple(levels), bool(wide))
 
 
 class Numbers:
@@ -69,7 +102,7 @@ class Numbers:
         """Read the layouts, of which there are few."""
         self._connection = connection
         self._models: dict[str, int] = {}
-        self._last_model = int(read_states(connection, LAST_MODEL).get(ALL_SERIES, b"0"))
+        self._last_model = _number(read_states(connection, LAST_MODEL).get(ALL_SERIES, b"0"))
         self._sources: dict[str, dict[str, SeriesRow]] = {}
         self.layouts = read_layouts(connection)
         self._layouts = {layout: number for number, layout in self.layouts.items()}
@@ -77,12 +110,15 @@ class Numbers:
     def run(self, run: RunStamp) -> int:
         """Return the number of a run."""
         self._connection.execute("INSERT OR IGNORE INTO runs (token, started) VALUES (?, ?)", run)
-        return int(self._connection.execute("SELECT id FROM runs WHERE token = ?", run[:1]).fetchone()[0])
+        found = read_row(self._connection, "SELECT id FROM runs WHERE token = ?", run[:1])
+        if found is None:
+            raise DamagedLedgerError("a run is missing")
+        return int(found[0])
 
     def model(self, digest: str) -> int:
         """Return the number of a model."""
         if digest not in self._models:
-            found = self._connection.execute("SELECT id FROM models WHERE digest = ?", (digest,)).fetchone()
+            found = read_row(self._connection, "SELECT id FROM models WHERE digest = ?", (digest,))
             if found is None:
                 self._last_model += 1
                 found = (self._last_model,)
@@ -124,6 +160,18 @@ class Numbers:
         )
 
 
+def _number(text: bytes) -> int:
+    """Return the number that a state has as digits.
+
+    Raises:
+        DamagedLedgerError: It has something else.
+
+    """
+    if not text.isdigit() or len(text) > LONGEST_NUMBER:
+        raise DamagedLedgerError("the last number of a model is damaged")
+    return int(text)
+
+
 def _pack_recent(recent: list[tuple[int, float]]) -> bytes:
     """Return times and values as bytes."""
     times, values = zip(*recent, strict=True) if recent else ((), ())
@@ -141,4 +189,5 @@ def _read_recent(data: bytes) -> list[tuple[int, float]]:
     if rest:
         raise DamagedLedgerError("recent values are cut")
     numbers = struct.unpack(f"<{count}q{count}d", data)
+    check_numbers("a recent value", np.array(numbers[count:]))
     return list(zip(numbers[:count], numbers[count:], strict=True))

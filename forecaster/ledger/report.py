@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from forecaster.errors import UsageError, counted
 from forecaster.ledger.details import read_actuals, read_details
 from forecaster.ledger.records import series_rows
 from forecaster.ledger.scores import mean_scores, read_sums, scores_of_sums
+from forecaster.ledger.trusted_rows import DamagedLedgerError, check_times, read_rows
 from forecaster.spec import COLUMNS
 from forecaster.text import shown
 from forecaster.workflow.chart_series import ChartSeries, ChartSet, history_rows
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 SOURCE, STEP, SCORED, REVISED = "source", "step", "scored", "revised"
 """Columns of the table besides the scores: which file, which step, how many forecasts of it were scored, and how many
 values were revised."""
+DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RANKS = ("best", "median", "worst")
 """Names of the series of many that charts show, by their skill."""
 
@@ -63,7 +66,7 @@ def report(
     """
     rows = find_series(connection, series)
     sums = read_sums(connection, series=None if series is None else [row.id for row in rows], since_month=since_month)
-    revised = dict(connection.execute("SELECT series, count(*) FROM revisions GROUP BY series"))
+    revised = dict(read_rows(connection, "SELECT series, count(*) AS count FROM revisions GROUP BY series"))
     scores = _score_rows(rows, sums, revised, by_series=by_series)
     charts = _charts(connection, rows, sums) if with_charts else None
     return LedgerReport(scores, _summary(connection, rows, sums), charts)
@@ -130,8 +133,10 @@ def _records(
 
 def _summary(connection: sqlite3.Connection, rows: Sequence[SeriesRow], sums: SeriesSums) -> str:
     """Return what a ledger holds of series, in a sentence."""
-    runs = connection.execute("SELECT count(*), min(started), max(started) FROM runs").fetchone()
-    span = f"{counted(runs[0], 'run')} from {runs[1][:10]} to {runs[2][:10]}" if runs[0] else "no run yet"
+    started = [text[:10] for (text,) in read_rows(connection, "SELECT started FROM runs")]
+    if not all(map(DAY.fullmatch, started)):
+        raise DamagedLedgerError("the time of a run is no date")
+    span = f"{counted(len(started), 'run')} from {min(started)} to {max(started)}" if started else "no run yet"
     scored = int(sums.count.sum())
     steps = f"{counted(scored, 'step')} of forecasts scored" if scored else "no forecast scored yet, as no values came"
     return f"{len(rows):,} series, {span}; {steps}"
@@ -166,6 +171,8 @@ def _chart(connection: sqlite3.Connection, row: SeriesRow, rank: str) -> ChartSe
     forecasts, values = newest.forecasts, read_actuals(connection, row.id, row.id)
     before = values[values["time"] <= forecasts.origin[0]][-history_rows(forecasts.layout.horizon, row.season) :]
     times = np.concatenate([before["time"], forecasts.targets[0]])
+    if row.dated:
+        check_times(times)
     ends = {level: forecasts.ends[0, :, 2 * i : 2 * i + 2] for i, level in enumerate(forecasts.layout.levels)}
     return ChartSeries(
         row.name,

@@ -8,6 +8,14 @@ about scores when it is first published.
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
+from forecaster.ledger.trusted_rows import DamagedLedgerError
+
+if TYPE_CHECKING:
+    import sqlite3
+
 VERSION = 1
 """The version of the tables, `PRAGMA user_version`; a ledger of a later one is refused."""
 APPLICATION = 0x46434C47
@@ -103,3 +111,27 @@ CREATE TABLE state (     -- what other parts keep about a series, or about all (
     PRIMARY KEY (name, series)
 ) WITHOUT ROWID;
 """
+STATEMENTS = tuple(each.strip() for each in re.sub("--.*", "", TABLES).split(";")[:-1])  # comments may have semicolons
+"""The statements that create the tables."""
+STATISTICS = (
+    "CREATE TABLE sqlite_stat1(tbl,idx,stat)",
+    "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
+)
+"""Tables of SQLite itself, which a program may have created that looked at the ledger."""
+
+
+def check_tables(connection: sqlite3.Connection) -> None:
+    """Check that a file has the tables of a ledger and nothing else, such as a trigger that runs when rows are written.
+
+    Raises:
+        DamagedLedgerError: It has others.
+
+    """
+    most = len(STATEMENTS) + len(STATISTICS) + 1
+    query = "SELECT substr(sql, 1, ?) FROM sqlite_master WHERE sql IS NOT NULL LIMIT ?"
+    found = connection.execute(query, (len(TABLES), most)).fetchall()
+    statements = [" ".join(str(text).split()) for (text,) in found]
+    expected = {" ".join(each.split()) for each in STATEMENTS}
+    others = {*statements} - expected - {*STATISTICS}
+    if others or len(statements) == most or not expected <= {*statements}:
+        raise DamagedLedgerError("it has other tables, indexes, views or triggers than a ledger")

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.ledger.records import read_layouts
-from forecaster.ledger.sums import COUNTED_STEPS, MEASURES, step_sums
+from forecaster.ledger.sums import COUNTED_STEPS, MEASURES, unpack_sums
+from forecaster.ledger.trusted_rows import DamagedLedgerError, read_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -150,7 +151,7 @@ def mean_scores(sums: SeriesSums) -> Scores:
 
 def _scored_series(connection: sqlite3.Connection) -> list[int]:
     """Return the numbers of all series, rising."""
-    return [number for (number,) in connection.execute("SELECT id FROM series ORDER BY id")]
+    return [number for (number,) in read_rows(connection, "SELECT id FROM series ORDER BY id")]
 
 
 def _rows_of_layout(
@@ -162,19 +163,21 @@ def _rows_of_layout(
         condition += f" AND (month >= ? OR month = {COUNTED_STEPS})"
         values.append(since_month)
     if series is None:
-        return connection.execute(f"SELECT series, data FROM sums WHERE {condition}", values).fetchall()  # noqa: S608 - constants
-    months = [month for (month,) in connection.execute("SELECT DISTINCT month FROM sums")]
+        return list(read_rows(connection, f"SELECT series, data FROM sums WHERE {condition}", values))  # noqa: S608 - constants
+    months = [month for (month,) in read_rows(connection, "SELECT DISTINCT month FROM sums")]
     query = f"SELECT series, data FROM sums WHERE {condition} AND month = ? AND series = ?"  # noqa: S608 - constants
-    return [row for month in months for each in series for row in connection.execute(query, [*values, month, each])]
+    return [row for month in months for each in series for row in read_rows(connection, query, [*values, month, each])]
 
 
 def _add_layout(sums: SeriesSums, layout: Layout, rows: list[tuple[int, bytes]]) -> None:
     """Add the sums of rows of one layout."""
     if not rows:
         return
-    found = np.frombuffer(b"".join(data for _, data in rows), step_sums(len(layout.levels)))
-    found = found.reshape(len(rows), layout.horizon)
-    place = np.searchsorted(sums.series, np.array([number for number, _ in rows]))
+    found = unpack_sums(layout, [data for _, data in rows])
+    numbers = np.array([number for number, _ in rows])
+    if not np.isin(numbers, sums.series).all():
+        raise DamagedLedgerError("the series of a sum is missing")
+    place = np.searchsorted(sums.series, numbers)
     steps = slice(layout.horizon)
 
     def add(total: Floats, values: Floats) -> None:

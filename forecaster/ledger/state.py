@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from forecaster.ledger.trusted_rows import read_rows
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 def read_states(connection: sqlite3.Connection, name: str) -> dict[int, bytes]:
     """Return the values of this name by the number of the series; 0 stands for all series."""
-    return dict(connection.execute("SELECT series, value FROM state WHERE name = ?", (name,)))
+    return dict(read_rows(connection, "SELECT series, value AS state FROM state WHERE name = ?", (name,)))
 
 
 def write_states(connection: sqlite3.Connection, name: str, values: Mapping[int, bytes]) -> None:

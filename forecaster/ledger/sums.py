@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.evaluation.metrics import pinball_loss
+from forecaster.ledger.trusted_rows import LARGEST_SUM, DamagedLedgerError, check_numbers, check_times, read_rows
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -73,6 +75,7 @@ def cell_measures(cells: Cells) -> dict[str, Floats]:
 
 def month_of(times: Ints, dated: Bools) -> Ints:
     """Return the month of times, (n, h), as the table `sums` has it; whether those of a row are dates is (n,)."""
+    check_times(times[dated])
     months = times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) + 12 * 1970
     return np.where(dated[:, None], months, COUNTED_STEPS)
 
@@ -110,11 +113,28 @@ def _read_sums(connection: sqlite3.Connection, layout: int, keys: Ints, kind: La
     found = {
         (month, series): data
         for month in np.unique(keys[:, 0]).tolist()
-        for series, data in connection.execute(
+        for series, data in read_rows(
+            connection,
             "SELECT series, data FROM sums WHERE month = ? AND layout = ? AND series BETWEEN ? AND ?",
             (month, layout, int(keys[:, 1].min()), int(keys[:, 1].max())),
         )
     }
     empty = bytes(dtype.itemsize * kind.horizon)
     parts = [found.get((month, series), empty) for month, series in keys.tolist()]
-    return np.frombuffer(bytearray(b"".join(parts)), dtype).reshape(-1, kind.horizon)
+    return unpack_sums(kind, parts)
+
+
+def unpack_sums(layout: Layout, records: Sequence[bytes]) -> NDArray[Any]:
+    """Return the sums of rows of one layout, (m, h), which may be changed.
+
+    Raises:
+        DamagedLedgerError: A row is damaged.
+
+    """
+    dtype = step_sums(len(layout.levels))
+    if any(len(record) != dtype.itemsize * layout.horizon for record in records):
+        raise DamagedLedgerError("sums have another size than those of their layout")
+    sums = np.frombuffer(bytearray(b"".join(records)), dtype).reshape(-1, layout.horizon)
+    for name in MEASURES:
+        check_numbers("a sum", sums[name], LARGEST_SUM)
+    return sums

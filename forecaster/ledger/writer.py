@@ -19,6 +19,7 @@ from forecaster.ledger.packing import (
     ACTUAL,
     VALUES_OF_BLOCK,
     Layout,
+    layout_of,
     needs_doubles,
     pack_block,
     pack_records,
@@ -174,7 +175,7 @@ def _score(connection: sqlite3.Connection, numbers: Numbers, news: Sequence[_New
     dated = {each.series.id: bool(each.series.dated) for each in news}
     steps = {each.series.id: each.series.step for each in news}
     for layout, rows in rows_of_series(connection, numbers.layouts, "pending", list(last)):
-        found = unpack_rows(numbers.layouts[layout], rows)
+        found = unpack_rows(layout_of(numbers.layouts, layout), rows)
         owners = found.series.tolist()
         actual = actuals_of(found.series, found.targets, values)
         cells = Cells(found, actual, np.array([dated[i] for i in owners], bool))
