@@ -24,6 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import hostile_ledgers  # noqa: F401 - adds its kinds
 import hostile_models  # noqa: F401 - adds its kinds
 import hostile_runs  # noqa: F401 - adds its kinds
 import hostile_tables  # noqa: F401 - adds its kinds

@@ -15,6 +15,7 @@ from forecaster.progress import READING
 from forecaster.spec import Panel, Selection, Specification
 
 if TYPE_CHECKING:
+    from forecaster.cli.one_forecast import OneForecastLedger
     from forecaster.workflow.request import Request
     from forecaster.workflow.results import Prediction
 
@@ -102,7 +103,7 @@ def predict(
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain, members)
         # before anything is read: of one series, which is the least
         destination.check_size(request.count_cells(steps=horizon or 1))
-        result = _forecast(arguments, files, request, destination.check_size)
+        result, remembered = _forecast(arguments, files, request, destination.check_size)
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)
@@ -120,6 +121,18 @@ def predict(
     write_report(page_of_report, result, context, files, messages)
     messages.print_failures(result.failed)
     messages.print_elapsed()
+    return _exit_code(result, remembered)
+
+
+def _exit_code(result: "Prediction", remembered: "OneForecastLedger | None") -> int:
+    """Return the exit code after a forecast was written.
+
+    Raises:
+        ForecasterError: The ledger does not have it.
+
+    """
+    if remembered:
+        remembered.raise_failure()
     return SOME_FAILED if result.failed else DONE
 
 
@@ -131,8 +144,10 @@ def _refuse_model_as_source(files: Sequence[str]) -> None:
 
 def _forecast(
     arguments: Mapping[str, Any], files: Sequence[str], request: "Request", check: Callable[[int], None]
-) -> "Prediction":
+) -> tuple["Prediction", "OneForecastLedger | None"]:
     """Forecast as the arguments of the command say, and remember the forecast in a ledger if there is one.
+
+    What the ledger cannot take, it says when the forecast has been written.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -155,7 +170,7 @@ def _forecast(
         result = predict(used, files, selection=selection, request=request, check_size=check)
     if remembered:
         result = remembered.take(result, used, limits_between(request.minimum, request.maximum))
-    return result
+    return result, remembered
 
 
 def _refuse_model(model: Path | None, files: Sequence[str]) -> None:
