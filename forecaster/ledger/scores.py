@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.errors import InputRefusedError
 from forecaster.ledger.records import read_layouts
 from forecaster.ledger.sums import COUNTED_STEPS, MEASURES, unpack_sums
 from forecaster.ledger.trusted_rows import DamagedLedgerError, read_rows
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats, Ints
     from forecaster.ledger.packing import Layout
+
+MOST_SUMS = 10**8
+"""Sums of series and steps that are read at once: 800 MB. 200,000 series of two intervals have as many for 45 steps."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +109,20 @@ def read_sums(
         since_month: The first month of the times that were forecast, 12 * year + month - 1; counted steps have none,
             and all of them are in. None for all.
 
+    Raises:
+        DamagedLedgerError: A row is damaged.
+        InputRefusedError: The series have more sums together than fit in memory.
+
     """
     layouts = read_layouts(connection)
     ids = np.array(sorted(series) if series is not None else _scored_series(connection), np.int64)
-    longest = max((layout.horizon for layout in layouts.values()), default=1)
+    rows = {number: _rows_of_layout(connection, number, series, since_month) for number in layouts}
+    longest = max((layout.horizon for number, layout in layouts.items() if rows[number]), default=1)
     levels = sorted({level for layout in layouts.values() for level in layout.levels})
     shape = (len(ids), longest)
+    if len(ids) * longest * (1 + len(MEASURES) + 2 * len(levels)) > MOST_SUMS:
+        what = f"the sums of {len(ids):,} series, {longest:,} steps and {len(levels):,} intervals are too many at once"
+        raise InputRefusedError(what, "name one series, or the file that it is of")
     sums = SeriesSums(
         ids,
         np.zeros(shape),
@@ -119,7 +131,7 @@ def read_sums(
         {level: np.zeros(shape) for level in levels},
     )
     for number, layout in layouts.items():
-        _add_layout(sums, layout, _rows_of_layout(connection, number, series, since_month))
+        _add_layout(sums, layout, rows[number])
     return sums
 
 
