@@ -70,14 +70,14 @@ def _script(text: str) -> Change:
     return lambda connection: connection.executescript(text)
 
 
-def _with_floats(table: str, number: bytes) -> Change:
+def _with_floats(table: str, number: bytes, column: str = "data") -> Change:
     """Fill the second half of all records with bytes of numbers."""
 
     def change(connection: sqlite3.Connection) -> None:
-        for rowid, data in connection.execute(f"SELECT series, data FROM {table}").fetchall():  # noqa: S608 - a name
+        for key, data in connection.execute(f"SELECT series, {column} FROM {table}").fetchall():  # noqa: S608 - names
             half = len(data) // 2 // 8 * 8
             forged = data[:half] + (number * len(data))[: len(data) - half]
-            connection.execute(f"UPDATE {table} SET data = ? WHERE series = ?", (forged, rowid))  # noqa: S608 - a name
+            connection.execute(f"UPDATE {table} SET {column} = ? WHERE series = ?", (forged, key))  # noqa: S608 - names
 
     return change
 
@@ -134,7 +134,7 @@ FORGED: dict[str, Change] = {
     "NaN in forecasts": _with_floats("pending", b"\x00\x00\xc0\x7f"),
     "NaN in sums": _with_floats("sums", b"\x00\x00\x00\x00\x00\x00\xf8\x7f"),
     "huge sums": _with_floats("sums", b"\xff\xff\xff\xff\xff\xff\xef\x7f"),
-    "NaN in states": _with_floats("state", b"\x00\x00\xc0\x7f"),
+    "NaN in states": _with_floats("state", b"\x00\x00\xc0\x7f", "value"),
     "nested pools": _run("UPDATE state SET value = ? WHERE name = 'pools'", NESTED.encode()),
     "foreign pools": _run("""UPDATE state SET value = '{"day": {"series": 1e999, "count": [], "outside": 0}}'"""),
     "a cut block": _run("UPDATE actuals SET data = substr(data, 1, length(data) - 3)"),

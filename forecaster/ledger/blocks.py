@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.ledger.packing import ROWS_OF_BLOCK, layout_of, pack_block, rows_of_records
+from forecaster.ledger.packing import LARGEST_BLOCK, ROWS_OF_BLOCK, layout_of, pack_block, rows_of_records
 from forecaster.ledger.trusted_rows import read_rows
 
 if TYPE_CHECKING:
@@ -73,5 +73,6 @@ def _blocks(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
     groups = rows["series"] // NEIGHBOURS
     for group in np.unique(groups):
         part = rows[groups == group]
-        for begin in range(0, len(part), ROWS_OF_BLOCK):
-            yield part[begin : begin + ROWS_OF_BLOCK]
+        most = max(1, min(ROWS_OF_BLOCK, LARGEST_BLOCK // rows.dtype.itemsize))
+        for begin in range(0, len(part), most):
+            yield part[begin : begin + most]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.ledger.packing import ACTUAL, rows_of_records, unpack_block, unpack_rows
+from forecaster.errors import InputRefusedError
+from forecaster.ledger.packing import ACTUAL, LARGEST_BLOCK, rows_of_records, unpack_block, unpack_rows
 from forecaster.ledger.records import read_layouts
 from forecaster.ledger.sums import Cells, cell_measures
 from forecaster.ledger.trusted_rows import read_rows
@@ -127,7 +128,12 @@ def _read_rows(
             " AND (newest IS NULL OR newest >= ?)",
             (last, first, number, _from(since)),
         )
-        parts = [_within(unpack_block(layout.row, count, data), first, last) for count, data in closed]
+        blocks = list(closed)
+        if sum(count for count, _ in blocks) * layout.row.itemsize > LARGEST_BLOCK:
+            raise InputRefusedError(
+                "the forecasts of a series are too many to be read at once", "remove old ones with --keep"
+            )
+        parts = [_within(unpack_block(layout.row, count, data), first, last) for count, data in blocks]
         for table in ("finished", "pending"):
             query = f"SELECT series, model, run, data FROM {table} WHERE layout = ? AND series BETWEEN ? AND ?"  # noqa: S608 - constants
             found = list(read_rows(connection, query, (number, first, last)))

@@ -11,7 +11,7 @@ import numpy as np
 
 from forecaster.files.atomic import atomic_stream
 from forecaster.ledger.details import read_details
-from forecaster.ledger.packing import ROWS_OF_BLOCK
+from forecaster.ledger.packing import LARGEST_BLOCK, ROWS_OF_BLOCK
 from forecaster.ledger.records import read_layouts
 from forecaster.ledger.trusted_rows import DamagedLedgerError, check_times, read_rows
 from forecaster.spec import COLUMNS
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 ENDINGS = (".csv", ".parquet")
 """Endings of the files that are written."""
+NIGHTS = 1000
+"""Forecasts of a series for which there is room when several are read at once."""
 NUMBERS = ("series", "origin", "target", "step", "model", "run")
 """Whole numbers of each step of a forecast."""
 
@@ -90,16 +92,19 @@ def _schema_of(empty: Frame) -> Schema:
 
 def _frames(connection: sqlite3.Connection, rows: Sequence[SeriesRow]) -> Iterator[Frame]:
     """Yield frames of some series each, with the same columns and types; the first one is empty."""
+    layouts = read_layouts(connection).values()
     tables = _Tables(
         {row.id: row for row in rows},
         dict(read_rows(connection, "SELECT id, digest FROM models")),
         dict(read_rows(connection, "SELECT id, started FROM runs")),
-        sorted({level for layout in read_layouts(connection).values() for level in layout.levels}),
+        sorted({level for layout in layouts for level in layout.levels}),
     )
     numbers = sorted(tables.series)
     yield _frame([], tables)
-    for begin in range(0, len(numbers), ROWS_OF_BLOCK):
-        part = numbers[begin : begin + ROWS_OF_BLOCK]
+    largest = max((layout.row.itemsize for layout in layouts), default=1)
+    most = max(1, min(ROWS_OF_BLOCK, LARGEST_BLOCK // (NIGHTS * largest)))
+    for begin in range(0, len(numbers), most):
+        part = numbers[begin : begin + most]
         found = read_details(connection, part[0], part[-1])
         yield _frame([each.take(np.isin(each.forecasts.series, part)) for each in found], tables)
 

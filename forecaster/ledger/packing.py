@@ -34,8 +34,8 @@ IDENTITY = [("series", "<i4"), ("model", "<i4"), ("run", "<i4")]
 """What a block says of each forecast besides its record."""
 ACTUAL = np.dtype([("series", "<i4"), ("time", "<i8"), ("value", "<f8")])
 """A value in a block of actual values."""
-LARGEST_BLOCK = 2**30
-"""Bytes of a block before it is compressed."""
+LARGEST_BLOCK = 2**27
+"""Bytes of a block before it is compressed, and of all forecasts that are read at once."""
 ROWS_OF_BLOCK, VALUES_OF_BLOCK = 256, 4096
 """Forecasts and values of a block: enough to compress well, few enough to read one series of many quickly."""
 

@@ -54,7 +54,7 @@ def test_the_page_of_data_states_the_bound_of_each_kind(hostile: ModuleType) -> 
 
 def test_there_are_attacks_of_every_kind(hostile: ModuleType, tmp_path: Path) -> None:
     kinds = {"configuration", "environment", "tables", "archives", "workbooks", "parquet", "lists", "names", "models"}
-    kinds |= {"sources", "outputs", "checkpoints", "forged"}
+    kinds |= {"sources", "outputs", "checkpoints", "forged", "ledgers"}
     assert hostile.KINDS.keys() == kinds
     attacks = list(hostile.KINDS["environment"](tmp_path))
     assert len(attacks) > 90
