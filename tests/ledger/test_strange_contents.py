@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from forecaster.batch.journal import Journal, read_history
+from forecaster.cli.one_forecast import OneForecastLedger
 from forecaster.errors import InputRefusedError, InputUnreadableError, OutputError, StorageError
 from forecaster.ledger.connection import open_to_read, open_to_write
 from forecaster.ledger.export import export
 from forecaster.ledger.live_read import NightStart, read_live_series
 from forecaster.ledger.report import find_series, report
+from forecaster.series.limits import limits_between
 from tests.ledger.simulated_entries import entry_of, take
 
 if TYPE_CHECKING:
@@ -90,6 +93,10 @@ def test_a_pipe_is_no_ledger_and_no_journal(golden: Path, tmp_path: Path) -> Non
         pass
     with pytest.raises(OutputError, match="a device or a pipe"), open_to_write(pipe):
         pass
+    os.mkfifo(tmp_path / "journal.jsonl")
+    assert read_history(tmp_path).records == {}
+    with pytest.raises(OutputError, match="move it away"), Journal(tmp_path):
+        pass
     os.mkfifo(f"{golden}-journal")
     with pytest.raises(InputRefusedError, match="in the place of a journal"), open_to_read(golden):
         pass
@@ -107,3 +114,8 @@ def test_a_new_ledger_that_cannot_be_written_leaves_no_empty_file(
     with pytest.raises(StorageError, match="the disk is full"), open_to_write(tmp_path / "l.sqlite"):
         pass
     assert list(tmp_path.iterdir()) == []
+    remembered = OneForecastLedger.begin(tmp_path / "l.sqlite", ["f.csv"])
+    prediction = object()
+    assert remembered.take(prediction, tmp_path, limits_between(None, None)) is prediction, "it is written as it is"
+    with pytest.raises(StorageError, match="the disk is full"):
+        remembered.raise_failure()

@@ -2175,7 +2175,12 @@ GROUPS = "of a group after two runs: tests/batch/test_groups.py follows it"
 CLUSTER = "of a cluster: tests/workers/test_cluster.py has one"
 
 LAST_YEAR = "beyond the year 9999: tests/calendars/test_calendar.py"
+PIPE = "a pipe in the place of a journal: tests/ledger/test_strange_contents.py makes one"
 UNTYPED = {
+    "files.atomic: move it away, or name another file": PIPE,
+    "ledger.connection: move it away": PIPE,
+    "ledger.details: remove old ones with --keep": SIZE,
+    "ledger.scores: name one series, or the file that it is of": SIZE,
     "workers.cluster: check --scheduler against the address that dask scheduler prints": CLUSTER,
     "workers.cluster: install the same versions on both sides": CLUSTER,
     "workers.cluster: pip install 'forecaster-rnn[dask]'": INSTALLED,
