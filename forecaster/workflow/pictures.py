@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import io
+import logging
+import os
+import sys
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.errors import UsageError
+from forecaster.files.temporary_folder import temporary_folder
 from forecaster.text import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.figure import Figure
 
     from forecaster.workflow.chart_series import ChartSeries, ChartSet
@@ -41,6 +49,83 @@ def check_matplotlib() -> None:
         raise UsageError(what, "pip install 'forecaster-rnn[plot]'")
 
 
+def load_matplotlib() -> None:
+    """Import what draws, without a word on standard error, and without a folder that stays where HOME is read-only.
+
+    Matplotlib makes a folder in `/tmp` then, which stays if the process is killed, and says so.
+
+    Raises:
+        UsageError: Matplotlib is not installed.
+        OSError: No folder can be written to, not even a temporary one.
+
+    """
+    check_matplotlib()
+    with _without_log(), _writable_folders():
+        import matplotlib.dates
+        import matplotlib.figure  # noqa: F401 - with the list of fonts, the one thing that it keeps in a folder
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """Keep what Matplotlib logs from standard error, which shows the messages of this program."""
+    logger = logging.getLogger("matplotlib")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextmanager
+def _writable_folders() -> Iterator[None]:
+    """Let Matplotlib find a folder of ours while it is imported, where it could not write to the usual ones.
+
+    It asks for its folders once in a process, at its first import, and needs none of them to draw.
+    """
+    usual = {} if "matplotlib" in sys.modules else _usual_folders()
+    missing = [name for name, folder in usual.items() if not _can_be_written(folder)]
+    if not missing:
+        yield
+        return
+    before = {name: os.environ.get(name) for name in missing}
+    with temporary_folder() as folder:
+        os.environ.update(dict.fromkeys(missing, str(folder)))
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
+
+
+def _usual_folders() -> dict[str, Path | None]:
+    """Return the folders that Matplotlib writes to, each by the variable that names it or its parent."""
+    if named := os.environ.get("MPLCONFIGDIR"):
+        return {"MPLCONFIGDIR": Path(named)}
+    try:
+        home = Path.home()
+    except RuntimeError:  # nobody knows it
+        return {"MPLCONFIGDIR": None}
+    if sys.platform.startswith(("linux", "freebsd")):
+        parents = {"XDG_CONFIG_HOME": home / ".config", "XDG_CACHE_HOME": home / ".cache"}
+        return {name: Path(os.environ.get(name) or usual, "matplotlib") for name, usual in parents.items()}
+    return {} if sys.platform == "win32" else {"MPLCONFIGDIR": home / ".matplotlib"}
+
+
+def _can_be_written(folder: Path | None) -> bool:
+    """Return whether a folder exists or can be created, as Matplotlib does, and can be written to."""
+    if folder is None:
+        return False
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
 def encode_picture(charts: ChartSet | None, ending: str) -> bytes:
     """Return charts as the content of a file with one of the `ENDINGS`; the same charts give the same bytes.
 
@@ -48,13 +133,13 @@ def encode_picture(charts: ChartSet | None, ending: str) -> bytes:
         UsageError: Matplotlib is not installed, or there is nothing to draw.
 
     """
+    load_matplotlib()
     from matplotlib import rc_context
 
-    figure, buffer = draw_charts(charts), io.BytesIO()
-    form = ending.lower().removeprefix(".")
+    form, buffer = ending.lower().removeprefix("."), io.BytesIO()
     undated: dict[str, None] = {} if form == "png" else {"Date": None} if form == "svg" else {"CreationDate": None}
-    with rc_context({"svg.hashsalt": "forecast"}):  # without it, ids in the file are random
-        figure.savefig(buffer, format=form, metadata=undated)
+    with _without_log(), rc_context({"svg.hashsalt": "forecast"}):  # without it, ids in the file are random
+        draw_charts(charts).savefig(buffer, format=form, metadata=undated)
     return buffer.getvalue()
 
 
@@ -90,7 +175,7 @@ def _figure_class() -> type[Figure]:
         UsageError: Matplotlib is not installed.
 
     """
-    check_matplotlib()
+    load_matplotlib()
     from matplotlib.figure import Figure
 
     class Picture(Figure):
