@@ -58,6 +58,7 @@ def evaluate(
             from forecaster.cli.output import Destination
             from forecaster.cli.picture import check_picture, write_picture
             from forecaster.cli.report import check_report, write_report
+            from forecaster.cli.result_sizes import check_sizes
             from forecaster.cli.score_table import evaluation_lines
             from forecaster.cli.train_screen import print_resumption
             from forecaster.workflow import expand_sources
@@ -84,6 +85,7 @@ def evaluate(
                 checkpoints=held.enter_context(fold_checkpoints(files[0], resume=resume))
                 if backend == "local"
                 else None,
+                check_size=partial(check_sizes, details, picture, page_of_report),
                 announce_resumption=lambda found: print_resumption(found, messages),
             )
         messages.print_main_findings(result.findings, files)

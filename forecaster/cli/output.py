@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from forecaster.cli.options import FormatName
     from forecaster.workflow.frames import Frame
+    from forecaster.workflow.request import Extent
 
 ENDINGS: dict[str, FormatName] = {
     ".txt": "table",
@@ -70,15 +71,15 @@ class Destination:
         """Whether a table is written to a terminal."""
         return self.path is None and self.form == "table" and sys.stdout.isatty()
 
-    def check_size(self, cells: int) -> None:
-        """Check that the disk has space for a frame with this number of cells.
+    def check_size(self, extent: Extent) -> None:
+        """Check that the disk has space for a frame of this extent.
 
         Raises:
             OutputError: It has less.
 
         """
         if self.path is not None:
-            check_space(self.path, cells * BYTES_OF_CELL)
+            check_space(self.path, extent.cells * BYTES_OF_CELL)
 
     def write(self, frame: Frame, table: Callable[[Page], Sequence[str]] | None = None) -> None:
         """Write all of `frame`; a table on a terminal may have its first rows only.

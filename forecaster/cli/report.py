@@ -9,8 +9,9 @@ from forecaster.cli.commands_to_type import check_command
 from forecaster.cli.completion import TYPED
 from forecaster.errors import UsageError
 from forecaster.files.atomic import atomic_write, refuse_overwriting, resolve_links
-from forecaster.files.preflight import check_writable
+from forecaster.files.preflight import check_space, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
+from forecaster.workflow.request import Extent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +34,7 @@ def check_report(path: Path | None, inputs: Iterable[str | Path | None]) -> Path
 
     Raises:
         UsageError: The name does not end as HTML files do, or the file is one of the `inputs`, or of the other outputs.
-        OutputError: The file cannot be created.
+        OutputError: The file cannot be created, or its disk has no space for a report of one series.
 
     """
     if path is None:
@@ -42,8 +43,23 @@ def check_report(path: Path | None, inputs: Iterable[str | Path | None]) -> Path
         raise UsageError(f"{path} is no name of a report, which is an HTML file", "use --report report.html")
     refuse_overwriting(path, [name for name in inputs if name])
     check_writable(path)
+    check_report_size(path, Extent())
     sweep_unfinished_files(resolve_links(path).parent)
     return path
+
+
+def check_report_size(path: Path | None, extent: Extent) -> None:
+    """Check that the disk has space for the report of work of this extent, if one is wanted.
+
+    Raises:
+        OutputError: It has less.
+
+    """
+    if path is None:
+        return
+    from forecaster.report.expected_size import estimate_report_size  # here, because other runs should not wait for it
+
+    check_space(path, estimate_report_size(extent))
 
 
 def write_report(

@@ -1,5 +1,7 @@
 """`forecast train`: train on series, and write one model file, or one for each file."""
 
+from functools import partial
+
 import typer
 
 from forecaster.cli import options, picture_options
@@ -66,6 +68,7 @@ def train(
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.picture import check_picture, write_picture
         from forecaster.cli.report import check_report, write_report
+        from forecaster.cli.result_sizes import check_sizes
         from forecaster.cli.train_screen import print_plan, print_result, print_resumption
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_training
@@ -87,6 +90,7 @@ def train(
             dry_run=dry_run,
             require_skill=require_skill,
             resume=resume,
+            check_size=partial(check_sizes, None, None if dry_run else picture, None if dry_run else page_of_report),
             announce=lambda plan: print_plan(plan, files, messages, verbose=log.verbose),
             announce_resumption=lambda found: print_resumption(found, messages),
         )

@@ -17,6 +17,7 @@ import numpy as np
 from forecaster.errors import UsageError
 from forecaster.files.temporary_folder import temporary_folder
 from forecaster.text import shown
+from forecaster.workflow.chart_series import MOST_SERIES, history_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forecaster.workflow.chart_series import ChartSeries, ChartSet
+    from forecaster.workflow.request import Extent
 
 WIDTH, HEIGHT = 9.0, 3.6
 """Inches of one chart: as wide as a page; the height shows a slope of one percent a step."""
@@ -35,6 +37,8 @@ BANDS = ("#e3eff7", "#d0e4f1", "#b8d5e9", "#94c0de")
 
 ENDINGS = (".svg", ".png", ".pdf")
 """Endings of pictures."""
+BYTES = {".svg": (20_000, 12_000, 40), ".png": (0, 60_000, 0), ".pdf": (12_000, 1_200, 17)}
+"""Bytes of a picture by its ending, measured: of any picture, with its fonts, of each chart, and of each time in it."""
 
 
 def check_matplotlib() -> None:
@@ -47,6 +51,13 @@ def check_matplotlib() -> None:
     if find_spec("matplotlib") is None:
         what = "pictures need Matplotlib, which is not installed"
         raise UsageError(what, "pip install 'forecaster-rnn[plot]'")
+
+
+def estimate_picture_size(ending: str, extent: Extent) -> int:
+    """Return the bytes that a picture of a forecast of this extent will take at most, about."""
+    base, of_chart, of_point = BYTES[ending.lower()]
+    points = history_rows(extent.steps, season=1) + extent.steps
+    return base + min(extent.series, MOST_SERIES) * (of_chart + of_point * points)
 
 
 def load_matplotlib() -> None:
