@@ -26,7 +26,7 @@ def check(
 ) -> int:
     """Report what is unusual or wrong in files, and repair it."""
     require_sources(sources, files_from, "check")
-    if output == options.STANDARD_OUTPUT:
+    if output in options.STANDARD_OUTPUT:
         raise UsageError("--output needs a file: standard output is for the findings", "name one that ends in .csv")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log

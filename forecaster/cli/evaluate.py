@@ -45,7 +45,7 @@ def evaluate(
 ) -> int:
     """Compare the forecast with simple methods, on forecasts of the past."""
     require_sources(sources, files_from, "evaluate")
-    if forecasts == options.STANDARD_OUTPUT:
+    if forecasts in options.STANDARD_OUTPUT:
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log

@@ -55,7 +55,7 @@ class Destination:
             OutputError: The file cannot be created.
 
         """
-        if path is None or path == STANDARD_OUTPUT:
+        if path is None or path in STANDARD_OUTPUT:
             chosen = cls(None, form or ("table" if sys.stdout.isatty() else "csv"))
         else:
             refuse_overwriting(path, [name for name in inputs if name])

@@ -13,6 +13,7 @@ from forecaster.cli.validators import first_model
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.progress import READING
 from forecaster.spec import Panel, Selection, Specification
+from forecaster.text import quoted
 
 if TYPE_CHECKING:
     from forecaster.workflow.request import CheckSize, Request
@@ -127,7 +128,7 @@ def predict(
 def _refuse_model_as_source(files: Sequence[str]) -> None:
     """Check that no file with rows is a model."""
     if trained := first_model(files):
-        raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
+        raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {quoted(str(trained))}")
 
 
 def _forecast(

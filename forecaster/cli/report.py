@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from forecaster.cli.commands_to_type import check_command
@@ -11,6 +10,7 @@ from forecaster.errors import UsageError
 from forecaster.files.atomic import atomic_write, refuse_overwriting, resolve_links
 from forecaster.files.preflight import check_space, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
+from forecaster.text import command_line
 from forecaster.workflow.request import Extent
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def write_report(
     from forecaster.report.run import Run
 
     name = context.info_name or ""
-    typed = shlex.join(["forecast", name, *context.meta[TYPED], *_words_of_settings(context)])
+    typed = command_line(["forecast", name, *context.meta[TYPED], *_words_of_settings(context)])
     report = report_of(result, Run(name, typed, check_command(sources), tuple(sources)))
     if report is not None:
         atomic_write(path, encode_report(report))

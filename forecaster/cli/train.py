@@ -43,7 +43,7 @@ def train(
     """Learn from files, say how good the forecasts are, and write a model."""
     arguments = locals()
     require_sources(sources, files_from, "train")
-    if out is None and output == options.STANDARD_OUTPUT:
+    if out is None and output in options.STANDARD_OUTPUT:
         raise UsageError("a model cannot be written to standard output", "name a file with --output")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log

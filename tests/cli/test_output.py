@@ -47,6 +47,14 @@ def test_a_pipe_gets_csv_and_nothing_else(forecast: Forecast, fake: Any) -> None
     assert (read(result.out)["forecast"] == fake.frame["forecast"]).all()
 
 
+@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1"])
+def test_the_names_of_standard_output_are_no_files(forecast: Forecast, name: str) -> None:
+    assert forecast("predict", "-o", name).out == forecast("predict").out
+    assert forecast("train", "prices.csv", "-o", name).err == (
+        "error: a model cannot be written to standard output; name a file with --output\n"
+    )
+
+
 def test_a_terminal_gets_a_table(forecast: Forecast, monkeypatch: pytest.MonkeyPatch, terminal: Any) -> None:
     monkeypatch.setattr(sys, "stdout", terminal)
     forecast("predict")
