@@ -77,6 +77,7 @@ def killed(killed_once: Path, tmp_path: Path) -> Path:
     return tmp_path / "killed" / killed_once.name
 
 
+@pytest.mark.slow
 def test_an_evaluation_goes_on_after_the_folds_that_are_done(
     killed: Path, demand: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
