@@ -75,6 +75,7 @@ def test_windows_that_are_not_drawn_keep_their_points() -> None:
     assert set(drawn.forecasts) == set(np.flatnonzero(~others).tolist())
 
 
+@pytest.mark.sampled("0.4-True")
 @pytest.mark.parametrize(("rate", "enough"), [(0.4, True), (0.03, False)])
 def test_a_better_method_keeps_a_series_where_enough_happens(
     panel_of: Callable[..., Panel], rate: float, *, enough: bool
