@@ -112,14 +112,15 @@ def identity(case: Any) -> str:
 def parameters() -> Iterator[Any]:
     """Yield each case as a parameter of a test.
 
-    It is slow where something is trained, forecast or unpacked, where the remedy is an edit of the file, and where the
-    cases before it are about two other remedies of its module.
+    It is slow where something is trained, forecast or unpacked, and where the remedy is an edit of the file. The first
+    two slow ones of a module stay so, and its others are nightly; of those that are not slow, all but two become so.
     """
-    quick: Counter[str] = Counter()
+    before: Counter[tuple[str, bool]] = Counter()
     for case in CASES["CASES"]:
-        module, slow = case.remedy.partition(":")[0], takes_long(case)
-        quick[module] += not slow
-        marks = [pytest.mark.slow] if slow or quick[module] > 2 else []
+        kind = case.remedy.partition(":")[0], takes_long(case)
+        before[kind] += 1
+        tier = kind[1] + (before[kind] > 2)
+        marks = [pytest.mark.slow, pytest.mark.nightly][:tier]
         yield pytest.param(case, id=identity(case), marks=marks)
 
 

@@ -588,7 +588,7 @@ def test_a_run_that_is_killed_and_started_again_ends_as_a_clean_one(shop: Path, 
     assert digests(shop / "new") == want
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(slow=("15-143",))
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_leaves_a_record(shop: Path, number: int, code: int) -> None:
     for seed in range(3, 40):

@@ -92,7 +92,7 @@ def test_the_best_value_of_each_column_and_our_name_are_bold() -> None:
     assert f"{BOLD}▸ This forecast{PLAIN}" in shown[5]
 
 
-@pytest.mark.sampled("*-4-40", "wanted0-*-80")
+@pytest.mark.sampled("*-4-40", "wanted0-*-80", slow=("*-1-60", "*-100-120", "*-100-40"))
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 @pytest.mark.parametrize("steps", [1, 4, 100])
 @pytest.mark.parametrize("wanted", [{}, {"by_step": True}, {"by_series": True}, {"verbose": True}])

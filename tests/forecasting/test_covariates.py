@@ -70,7 +70,7 @@ def held_out_errors(panel: Panel, asked: Specification) -> dict[str, float]:
     return {name: float(np.abs(holdout.actual - made).mean()) for name, made in holdout.forecasts.items()}
 
 
-@pytest.mark.sampled("panel0-1-many-to-one")
+@pytest.mark.sampled("panel0-1-many-to-one", slow=("panel1-3-many-to-one", "panel0-1-one-to-one"))
 @pytest.mark.parametrize("arch", ARCHES)
 @pytest.mark.parametrize(("panel", "horizon"), [(OBSERVED, 1), (KNOWN, 3)])
 def test_a_column_that_predicts_the_target_makes_the_forecast_much_better(
@@ -82,8 +82,7 @@ def test_a_column_that_predicts_the_target_makes_the_forecast_much_better(
     assert told < 0.25 * untold
 
 
-@pytest.mark.slow
-@pytest.mark.sampled("panel0-1")
+@pytest.mark.sampled(slow=("panel0-1",))
 @pytest.mark.parametrize(("panel", "horizon"), [(OBSERVED, 1), (KNOWN, 3)])
 def test_the_network_alone_uses_it_too(panel: Panel, horizon: int) -> None:
     asked = replace(LEVEL, horizon=horizon, epochs=10, updates=50)
@@ -125,7 +124,7 @@ def test_rolled_forward_what_was_observed_stays_as_it_was() -> None:
     np.testing.assert_allclose(fitted.predict(OBSERVED, 4).point[0], expected, rtol=1e-9)
 
 
-@pytest.mark.sampled("many-to-one")
+@pytest.mark.sampled("many-to-one", slow=("encoder-decoder", "one-to-one"))
 @pytest.mark.parametrize("arch", ARCHES)
 def test_a_forecast_needs_the_kept_rows_alone(arch: str) -> None:
     for panel in (OBSERVED, KNOWN):

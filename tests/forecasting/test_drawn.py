@@ -241,7 +241,7 @@ def test_a_panel_of_which_all_series_are_drawn_trains_nothing(panel_of: Callable
     assert (fitted.drawn == VALUES).all()
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(slow=("3-1", "3-150", "30-7", "30-12"))
 @pytest.mark.parametrize("season", [1, 7, 12, 150])
 @pytest.mark.parametrize("rows", [3, 4, 30])
 def test_short_series_and_long_seasons_are_drawn(panel_of: Callable[..., Panel], rows: int, season: int) -> None:

@@ -117,7 +117,7 @@ def test_more_newer_rows_than_are_looked_at_do_not_shift_the_phase(stride: Fitte
     assert set(once.strategy.flat) == {"direct"}
 
 
-@pytest.mark.sampled("prices")
+@pytest.mark.sampled("prices", slow=("season",))
 @pytest.mark.parametrize("kind", KINDS)
 def test_tails_give_the_forecast_of_whole_series(kind: str) -> None:
     panel = panel_of_rows(1300, 1250)

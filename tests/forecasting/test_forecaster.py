@@ -103,9 +103,10 @@ NETWORKS: dict[str, dict[str, Any]] = {
 @pytest.mark.sampled(
     "ramp-lstm",
     slow=(
-        "ramp-*",
+        "ramp-encoder-decoder",
+        "ramp-one-to-*",
+        "ramp-bidirectional",
         "sine-rnn",
-        "sine-encoder-decoder",
     ),
 )
 @pytest.mark.parametrize(
@@ -186,8 +187,7 @@ def test_what_lies_further_ahead_than_the_network_learned_is_held_there() -> Non
     assert (np.diff(width) >= 0).all()
 
 
-@pytest.mark.slow
-@pytest.mark.sampled("gru")
+@pytest.mark.sampled(slow=("gru", "rnn"))
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_sine_of_unequal_steps_is_forecast_with_less_than_half_the_error_of_its_last_value(cell: str) -> None:
     y = 10 + 3 * np.sin(2 * np.pi * UNEQUAL / 60)
@@ -292,7 +292,7 @@ def part(fitted: FittedForecaster, path: str) -> Any:
     return found
 
 
-@pytest.mark.sampled("prices")
+@pytest.mark.sampled("prices", slow=("many-to-one", "encoder-decoder", "irregular", "stopped early"))
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_after_the_cutoff_can_change_scaler_weights_or_forecast(kind: str) -> None:
     rng = np.random.default_rng(0)
@@ -326,7 +326,7 @@ def test_calibration_rows_do_not_change_the_networks_that_they_judge(kind: str) 
     np.testing.assert_array_equal(*outputs)
 
 
-@pytest.mark.sampled("prices")
+@pytest.mark.sampled("prices", slow=("encoder-decoder", "irregular", "stopped early"))
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_twice_and_with_more_processes(kind: str) -> None:
     (panel,) = histories(kind, walk(200))
