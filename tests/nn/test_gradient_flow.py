@@ -118,7 +118,7 @@ def test_the_norms_are_those_of_central_differences(
     modules: SimpleNamespace, kind: str, cell: str, *, targets: bool
 ) -> None:
     a = replace(SMALL, **{**CELLS[cell], **KINDS[kind]})
-    W, source = random(a), Example(a, 2)
+    W, source = random(a), Example(a, 3)
     found = flows(a, W, source, targets=targets)
     expected, memory = measured(modules, a, W, source, targets=targets)
     assert [(flow.layer, flow.reverse) for flow in found] == [

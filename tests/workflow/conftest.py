@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forecaster.workflow.check import Check
     from forecaster.workflow.results import Training
 
-QUICK = Specification(horizon=5, members=2, epochs=3)
+QUICK = Specification(horizon=5, members=2, epochs=3, updates=10, hidden=8)
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ def choices_of(run: Run, name: str) -> str:
     return " ".join(run("train", name, "--dry-run", "--verbose")[1].split())
 
 
+@pytest.mark.sampled("calendar_445-*", "third_friday-*", "two_a_day-*", "blank_weekends-*")
 @pytest.mark.parametrize(
     ("name", "dates"),
     [
