@@ -46,7 +46,7 @@ def check(
         if output is not None and len(files) != 1:
             raise UsageError("--output is for one SOURCE", "repair the files one by one")
         stdout = Destination.choose(None, format)
-        repaired = Destination.choose(output, None, [*files, *selection.known]) if output is not None else None
+        repaired = Destination.choose(output, None, files) if output is not None else None
         result = check_files(
             files,
             selection=selection,

@@ -69,9 +69,9 @@ def evaluate(
             files, messages = expand_sources(sources or (), files_from), open_messages(log)
             tasks_at_once = held.enter_context(open_backend(backend, scheduler, jobs))
             destination = Destination.choose(output, format, files)
-            details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
-            picture = check_picture(plot, [*files, output, forecasts])
-            page_of_report = check_report(report, [*files, output, forecasts, plot])
+            details = Destination.choose(forecasts, None, files) if forecasts else None
+            picture = check_picture(plot, files)
+            page_of_report = check_report(report, files)
             result = evaluate_methods(
                 files,
                 selection=selection,

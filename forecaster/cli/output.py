@@ -44,21 +44,19 @@ class Destination:
     form: FormatName
 
     @classmethod
-    def choose(
-        cls, path: Path | None, form: FormatName | None, inputs: Iterable[str | Path | None] = ()
-    ) -> Destination:
+    def choose(cls, path: Path | None, form: FormatName | None, inputs: Iterable[str | Path] = ()) -> Destination:
         """Check path and form before the work begins, so that no result is lost because it cannot be written.
 
         Raises:
             UsageError: The form is unknown, does not suit a terminal, or needs a package that is missing; or the file
-                is one of the `inputs`, or of the other outputs.
+                is one of the `inputs`.
             OutputError: The file cannot be created.
 
         """
         if path is None or path in STANDARD_OUTPUT:
             chosen = cls(None, form or ("table" if sys.stdout.isatty() else "csv"))
         else:
-            refuse_overwriting(path, [name for name in inputs if name])
+            refuse_overwriting(path, inputs)
             check_writable(path)
             sweep_unfinished_files(resolve_links(path).parent)
             chosen = cls(path, form or _form_by_ending(path))

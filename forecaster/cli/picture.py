@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from forecaster.workflow.chart_series import ChartSet
 
 
-def check_picture(path: Path | None, inputs: Iterable[str | Path | None]) -> Path | None:
+def check_picture(path: Path | None, inputs: Iterable[str | Path]) -> Path | None:
     """Check the path of a picture before the work begins, and return it; None if no picture is wanted.
 
     Raises:
         UsageError: The ending names no kind of picture, Matplotlib is not installed, or the file is one of the
-            `inputs`, or of the other outputs.
+            `inputs`.
         OutputError: The file cannot be created, or its disk has no space for one chart.
 
     """
@@ -35,7 +35,7 @@ def check_picture(path: Path | None, inputs: Iterable[str | Path | None]) -> Pat
         what = f"the ending of {path} does not name a kind of picture"
         raise UsageError(what, f"end it in {', '.join(ENDINGS)}; --chart draws on the terminal")
     check_matplotlib()
-    refuse_overwriting(path, [name for name in inputs if name])
+    refuse_overwriting(path, inputs)
     check_writable(path, estimate_picture_size(path.suffix, Extent()))
     sweep_unfinished_files(resolve_links(path).parent)
     return path

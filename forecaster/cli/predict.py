@@ -96,9 +96,9 @@ def predict(
         from forecaster.workflow.request import Extent, Request
 
         files, place = expand_sources(sources or (), files_from), model or options.DEFAULT_MODEL
-        destination = Destination.choose(output, format, [place, *files, *selection.known])
-        picture = check_picture(plot, [place, *files, output])
-        page_of_report = check_report(report, [place, *files, *selection.known, output, plot])
+        inputs: list[str | Path] = [place, *files]
+        destination = Destination.choose(output, format, inputs)
+        picture, page_of_report = check_picture(plot, inputs), check_report(report, inputs)
         _refuse_model_as_source(files)
         limits = specification.minimum, specification.maximum
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain, members)

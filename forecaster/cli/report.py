@@ -29,11 +29,11 @@ TRUE = "true"
 """How a file or a variable turns a flag on."""
 
 
-def check_report(path: Path | None, inputs: Iterable[str | Path | None]) -> Path | None:
+def check_report(path: Path | None, inputs: Iterable[str | Path]) -> Path | None:
     """Check the path of a report before the work begins, and return it; None if no report is wanted.
 
     Raises:
-        UsageError: The name does not end as HTML files do, or the file is one of the `inputs`, or of the other outputs.
+        UsageError: The name does not end as HTML files do, or the file is one of the `inputs`.
         OutputError: The file cannot be created, or its disk has no space for a report of one series.
 
     """
@@ -41,7 +41,7 @@ def check_report(path: Path | None, inputs: Iterable[str | Path | None]) -> Path
         return None
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(f"{path} is no name of a report, which is an HTML file", "use --report report.html")
-    refuse_overwriting(path, [name for name in inputs if name])
+    refuse_overwriting(path, inputs)
     check_writable(path)
     check_report_size(path, Extent())
     sweep_unfinished_files(resolve_links(path).parent)

@@ -78,7 +78,7 @@ def train(
         if trained := first_model(files):
             remedy = "name the file with rows: forecast train prices.csv"
             raise UsageError(f"{trained} is a model, not a file with rows", remedy)
-        picture, page_of_report = check_picture(plot, [*files, output]), check_report(report, [*files, output, plot])
+        picture, page_of_report = check_picture(plot, files), check_report(report, files)
         sweep_unfinished_files(resolve_links(output).parent)
         result = train_model(
             files,

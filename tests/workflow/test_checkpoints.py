@@ -107,7 +107,7 @@ def test_a_training_that_was_killed_ends_with_the_same_digest(
     assert not folder_of(tmp_path / "m.joblib").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(slow=("1-6-*", "2-2-stopping", "2-9-prices"))
 @pytest.mark.parametrize("specification", [replace(LEVELS, early_stopping=True), PRICES], ids=["stopping", "prices"])
 @pytest.mark.parametrize("epochs", [2, 6, 9])
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -108,6 +108,7 @@ def test_little_space_is_enough_for_a_small_model(panel: Path, tmp_path: Path, m
     assert (tmp_path / "m").stat().st_size < 2**20
 
 
+@pytest.mark.sampled("request_1-*", "request_2-*")
 @pytest.mark.parametrize(
     ("request_", "cells"),
     [
