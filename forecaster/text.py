@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+import shlex
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST_SHOWN = 40
 """Characters of a text from a file that a message shows: chosen by hand, enough to find it in a readable sentence."""
@@ -48,6 +53,24 @@ def json_value(value: Any) -> Any:
 def text_of_json(text: str) -> str:
     """Return a text that `json_value` wrote, with the bytes that are no UTF-8 again as lone surrogates."""
     return ESCAPED_BYTE.sub(lambda escape: chr(int(escape[1], 16)), text)
+
+
+def quoted(word: str) -> str:
+    """Return a word as it is typed in a shell; where that needs the bytes of a name, `$'...'` has them as escapes."""
+    if word.isprintable():
+        return shlex.quote(word)
+    characters = (f"\\{c}" if c in "\\'" else c if c.isprintable() else _byte_escapes(c) for c in word)
+    return f"$'{''.join(characters)}'"
+
+
+def command_line(words: Iterable[str]) -> str:
+    """Return a command as it is typed in a shell."""
+    return " ".join(map(quoted, words))
+
+
+def _byte_escapes(character: str) -> str:
+    """Return the bytes of a character of a file name as escapes."""
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
 
 
 def printable(text: str) -> bool:

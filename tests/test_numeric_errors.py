@@ -89,10 +89,7 @@ def degenerate_series(rows: int) -> dict[str, np.ndarray]:
 
 @pytest.mark.sampled(
     "constant-8",
-    slow=(
-        "*-14",
-        "*-60",
-    ),
+    slow=("*-14",),
 )
 @pytest.mark.parametrize("rows", [3, 8, 14, 60, 130])
 @pytest.mark.parametrize("name", degenerate_series(4))

@@ -37,8 +37,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("program")
     walk = 50 + np.random.default_rng(0).normal(size=200).cumsum()
     pd.DataFrame({"Date": DAYS, "Close": walk.round(3)}).to_csv(place / "prices.csv", index=False)
-    done = shell("forecast train prices.csv", place)
-    assert done.returncode == 0, done.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.delenv("PYTHONWARNINGS", raising=False)
+        for name, value in QUICK.items():
+            patch.setenv(name, value)
+        assert main(["train", "prices.csv"]) == 0
     return place
 
 

@@ -86,6 +86,7 @@ COMMANDS = re.findall(r"```sh\n(.*?)```", COMMANDS_PAGE, re.DOTALL)[0].splitline
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_commands_run_as_they_stand(workplace: Path) -> None:
     for line in [each for each in COMMANDS if "--scheduler" not in each]:  # tests/workers has a cluster
         expected = 5 if "--require-skill" in line else 0

@@ -7,6 +7,7 @@ import io
 import re
 import runpy
 import shlex
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import pytest
 from forecaster.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 FOLDER = Path(__file__).parent / "remedies"
 CASES = runpy.run_path(str(FOLDER / "cases.py"))
@@ -108,21 +109,32 @@ def identity(case: Any) -> str:
     return re.sub(r"[^\w.-]+", "-", case.remedy)[:80]
 
 
-def parameter(case: Any) -> Any:
-    """Return a case as a parameter of a test.
+def parameters() -> Iterator[Any]:
+    """Yield each case as a parameter of a test.
 
-    It is slow where something is trained, forecast or unpacked, and where the remedy is an edit of the file.
+    It is slow where something is trained, forecast or unpacked, and where the remedy is an edit of the file. The first
+    two slow ones of a module stay so, and its others are nightly; of those that are not slow, all but two become so.
     """
+    before: Counter[tuple[str, bool]] = Counter()
+    for case in CASES["CASES"]:
+        kind = case.remedy.partition(":")[0], takes_long(case)
+        before[kind] += 1
+        tier = kind[1] + (before[kind] > 2)
+        marks = [pytest.mark.slow, pytest.mark.nightly][:tier]
+        yield pytest.param(case, id=identity(case), marks=marks)
+
+
+def takes_long(case: Any) -> bool:
+    """Return whether a case trains, forecasts, unpacks or edits something."""
     edited = case.fixed is not None
     quick = case.command.startswith("check") or "--dry-run" in case.command
     slow = edited or bool(case.model) or not quick or (case.then or "").startswith(("train f.csv {typed}", "predict"))
     slow |= case.command.startswith("batch ")  # a worker process takes a second to start
     slow |= "--calendar X" in f"{case.command} {case.then}" or "f.csv.gz" in case.command
-    marks = [pytest.mark.slow] if slow else []
-    return pytest.param(case, id=identity(case), marks=marks)
+    return slow
 
 
-@pytest.mark.parametrize("case", list(map(parameter, CASES["CASES"])))
+@pytest.mark.parametrize("case", list(parameters()))
 def test_a_remedy_works(
     case: Any,
     models: Callable[[str], bytes],

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+
 import pytest
 
-from forecaster.text import LONGEST_NAME, MOST_SHOWN, json_value, nameable, printable, shown, text_of_json
+from forecaster.text import (
+    LONGEST_NAME,
+    MOST_SHOWN,
+    command_line,
+    json_value,
+    nameable,
+    printable,
+    quoted,
+    shown,
+    text_of_json,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +54,18 @@ def test_a_name_is_neither_empty_nor_too_long() -> None:
     assert nameable("close price\u00a0(EUR)"), "a space that does not break is fine"
     assert not nameable("")
     assert not nameable("x" * (LONGEST_NAME + 1))
+
+
+@pytest.mark.parametrize(
+    ("word", "typed"),
+    [("a.csv", "a.csv"), ("my file", "'my file'"), ("é'", """'é'"'"''"""), ("m\udcfe.joblib", r"$'m\xfe.joblib'")],
+)
+def test_a_word_is_quoted_for_a_shell(word: str, typed: str) -> None:
+    assert quoted(word) == typed
+
+
+def test_a_shell_reads_every_name_as_it_was() -> None:
+    words = ["w 1/m\udcfe1.joblib", "it's\n\\n\x1b[2J", "\u00a0ü\u2028", "-", ""]
+    command = f"printf '%s\\0' {command_line(words)}"
+    done = subprocess.run(["/bin/bash", "-c", command], capture_output=True, check=True)
+    assert [os.fsdecode(word) for word in done.stdout.split(b"\0")[:-1]] == words

@@ -10,12 +10,12 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from forecaster.errors import ForecasterError
 from forecaster.files.atomic import atomic_write, sync_left_to_caller
 from forecaster.files.handles import read_regular
+from forecaster.files.temporary_folder import temporary_folder
 from forecaster.ledger.journal import FOLDER, journal_files, read_entries
 from forecaster.reading.tables.content import hold_file
 from forecaster.reading.tables.held_files import HeldFile, files_held
@@ -176,8 +176,7 @@ def _work_on_copies(
     do: Callable[[Path, Item], Result], known: Mapping[str, HeldFile], parcel: _Parcel[Item]
 ) -> _Reply[Result]:
     """Do the work on a task in a worker: in a folder that is removed afterwards, with sources that are in memory."""
-    with TemporaryDirectory(prefix="forecaster-") as name, files_held({**known, **parcel.sources}):
-        folder = Path(name)
+    with temporary_folder() as folder, files_held({**known, **parcel.sources}):
         (folder / FOLDER).mkdir()
         for path, content in parcel.results.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ def check(
 ) -> int:
     """Report what is unusual or wrong in files, and repair it."""
     require_sources(sources, files_from, "check")
-    if output == options.STANDARD_OUTPUT:
+    if output in options.STANDARD_OUTPUT:
         raise UsageError("--output needs a file: standard output is for the findings", "name one that ends in .csv")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log
@@ -46,7 +46,7 @@ def check(
         if output is not None and len(files) != 1:
             raise UsageError("--output is for one SOURCE", "repair the files one by one")
         stdout = Destination.choose(None, format)
-        repaired = Destination.choose(output, None, [*files, *selection.known]) if output is not None else None
+        repaired = Destination.choose(output, None, files) if output is not None else None
         result = check_files(
             files,
             selection=selection,

@@ -99,18 +99,28 @@ def read_settings(commands: Mapping[str, Any], config: Path | None) -> dict[str,
         ConfigurationError: A file cannot be read, or has a key that is no option.
 
     """
-    path = config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+    project, *named = settings_files(config)
     files = []
-    if PROJECT_FILE.is_file() and (content := read_project_table(PROJECT_FILE)):
-        files.append(_File(PROJECT_FILE, content, PROJECT_TABLE))
-    if path:
-        files.append(_File(path, read_toml(path)))
+    if project.is_file() and (content := read_project_table(project)):
+        files.append(_File(project, content, PROJECT_TABLE))
+    files += [_File(path, read_toml(path)) for path in named]
     known = {name: repeatable_options(command) for name, command in commands.items()}
     settings: dict[str, dict[str, Setting]] = {name: {} for name in commands}
     for file in files:
         for name, found in _settings_of_file(file, known).items():
             settings[name] |= found
     return {name: found | _settings_of_environment(known[name]) for name, found in settings.items()}
+
+
+def settings_files(config: Path | None) -> list[Path]:
+    """Return the files that settings are read from: that of a project, which may be missing, and then one of ours.
+
+    Args:
+        config: The file that the user named; None for that of the folder, if there is one.
+
+    """
+    path = config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+    return [PROJECT_FILE, *([path] if path else [])]
 
 
 def origin_of_refused_value(error: typer.TyperException) -> str:

@@ -45,7 +45,7 @@ def evaluate(
 ) -> int:
     """Compare the forecast with simple methods, on forecasts of the past."""
     require_sources(sources, files_from, "evaluate")
-    if forecasts == options.STANDARD_OUTPUT:
+    if forecasts in options.STANDARD_OUTPUT:
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log
@@ -58,6 +58,7 @@ def evaluate(
             from forecaster.cli.output import Destination
             from forecaster.cli.picture import check_picture, write_picture
             from forecaster.cli.report import check_report, write_report
+            from forecaster.cli.result_sizes import check_sizes
             from forecaster.cli.score_table import evaluation_lines
             from forecaster.cli.train_screen import print_resumption
             from forecaster.workflow import expand_sources
@@ -68,9 +69,9 @@ def evaluate(
             files, messages = expand_sources(sources or (), files_from), open_messages(log)
             tasks_at_once = held.enter_context(open_backend(backend, scheduler, jobs))
             destination = Destination.choose(output, format, files)
-            details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
-            picture = check_picture(plot, [*files, output, forecasts])
-            page_of_report = check_report(report, [*files, output, forecasts, plot])
+            details = Destination.choose(forecasts, None, files) if forecasts else None
+            picture = check_picture(plot, files)
+            page_of_report = check_report(report, files)
             result = evaluate_methods(
                 files,
                 selection=selection,
@@ -84,6 +85,7 @@ def evaluate(
                 checkpoints=held.enter_context(fold_checkpoints(files[0], resume=resume))
                 if backend == "local"
                 else None,
+                check_size=partial(check_sizes, details, picture, page_of_report),
                 announce_resumption=lambda found: print_resumption(found, messages),
             )
         messages.print_main_findings(result.findings, files)

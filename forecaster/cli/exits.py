@@ -6,7 +6,6 @@ shown only with `--debug`.
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import sys
 import textwrap
@@ -33,6 +32,8 @@ from forecaster.errors import (
     TypedTextError,
     UsageError,
 )
+from forecaster.files.atomic import CHANGE_FOLDER, FOLDER_GONE, working_folder_is_gone
+from forecaster.text import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,6 +60,10 @@ EXIT_CODES: Mapping[int, str] = {
     143: "terminated",
 }
 """Every code that the program ends with; `forecaster.errors` says which error has which."""
+NOTHING_LEFT, SWEPT_LATER = "no file is left half-written", "the next run removes what is left half-written"
+"""What a signal leaves: of a run that ended in order, and of one that did not end in time."""
+DISCARDING, STANDARD_INPUT, OUTPUT = "--no-resume", {"-", "/dev/stdin"}, {"-o", "--output"}
+"""The option that starts anew, the names of standard input, and the options behind which `-` is standard output."""
 LONGEST_COMMAND = 1000
 """Characters of a command that is printed: one with thousands of files would hide what is said before it."""
 CHARACTERS_BEFORE, CHARACTERS_BEHIND = 40, 30
@@ -92,7 +97,7 @@ class FailedRun:
 def run(app: typer.Typer, arguments: Sequence[str] | None, signals: SignalState) -> int:
     """Run `app` and return the exit code; if it failed, print one line on standard error."""
     session = FailureDisplay(log_format=_log_format(arguments))
-    signals.report = partial(report_signal, arguments=arguments)
+    signals.report = partial(report_signal, arguments=arguments, left=SWEPT_LATER)
     open_streams()
     command = _command_of(app)
     try:
@@ -113,16 +118,26 @@ def _command_of(app: typer.Typer) -> Any:
     return typer.main.get_command(app)
 
 
-def report_signal(number: int, arguments: Sequence[str] | None) -> int:
+def report_signal(number: int, arguments: Sequence[str] | None, left: str = NOTHING_LEFT) -> int:
     """Report on standard error that a signal ended the run with these arguments, and return the exit code."""
-    return _report_failed_run(_stopped_run(number, arguments), _log_format(arguments), [])
+    return _report_failed_run(_stopped_run(number, arguments, left), _log_format(arguments), [])
 
 
-def _stopped_run(number: int, arguments: Sequence[str] | None) -> FailedRun:
+def _stopped_run(number: int, arguments: Sequence[str] | None, left: str = NOTHING_LEFT) -> FailedRun:
     """Return what the user sees of a run that a signal ended: also the command that does the rest."""
-    command = shlex.join(["forecast", *(sys.argv[1:] if arguments is None else arguments)])
-    hint = command if len(command) <= LONGEST_COMMAND else "the same command"
-    return FailedRun(128 + number, f"{SIGNALS[number]}; no file is left half-written", f"run again: {hint}")
+    given = sys.argv[1:] if arguments is None else arguments
+    words = [word for word in given if word != DISCARDING]  # it would discard what this run has kept
+    command = command_line(["forecast", *words])
+    if len(command) > LONGEST_COMMAND:
+        command = "the same command" + (f" without {DISCARDING}" if len(words) < len(given) else "")
+    again = "run again with the same standard input" if _reads_standard_input(words) else "run again"
+    return FailedRun(128 + number, f"{SIGNALS[number]}; {left}", f"{again}: {command}")
+
+
+def _reads_standard_input(words: Sequence[str]) -> bool:
+    """Return whether a command line names standard input, as a file or a list of files."""
+    behind = ["", *words]
+    return any(word in STANDARD_INPUT and before not in OUTPUT for before, word in zip(behind, words, strict=False))
 
 
 def _log_format(arguments: Sequence[str] | None) -> str:
@@ -145,10 +160,17 @@ def _failed_run(error: BaseException) -> FailedRun:
                 "there is not enough memory; give fewer rows or series, or use fewer --hidden units or --layers",
             )
         case OSError():
-            where = f"{error.filename}: " if error.filename else ""
-            return FailedRun(StorageError.exit_code, f"{where}{error.strerror or error}")
+            return FailedRun(StorageError.exit_code, _failed_system_call(error))
     remedy = "run again with --debug for the traceback and report it"
     return FailedRun(DEFECT, f"unexpected error: {type(error).__name__}: {error}; {remedy}")
+
+
+def _failed_system_call(error: OSError) -> str:
+    """Say what the operating system could not do."""
+    if isinstance(error, FileNotFoundError) and working_folder_is_gone():
+        return f"{FOLDER_GONE}; {CHANGE_FOLDER}"
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
 
 
 def _failed_usage(error: typer.TyperException) -> FailedRun:

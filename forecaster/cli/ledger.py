@@ -40,7 +40,7 @@ def ledger(
         path, messages, month = ledger_file(ledger), open_messages(log), month_as_typed(since)
         destination = Destination.choose(output, format, [path])
         if export is not None:
-            check_export(export, [path, output])
+            check_export(export, path)
         if keep is not None:
             remove_old_forecasts(path, keep)
         with open_to_read(path) as connection:

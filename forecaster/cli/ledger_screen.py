@@ -13,7 +13,6 @@ from forecaster.ledger.export import ENDINGS
 from forecaster.ledger.prune import prune
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
@@ -34,17 +33,17 @@ def month_as_typed(text: str | None) -> int | None:
     return 12 * int(match[1]) + int(match[2]) - 1
 
 
-def check_export(path: Path, others: Sequence[Path | None]) -> None:
+def check_export(path: Path, ledger: Path) -> None:
     """Check that the forecasts can be written to a file.
 
     Raises:
-        UsageError: Its ending names no form, pyarrow is missing, or it is one of the other files.
+        UsageError: Its ending names no form, pyarrow is missing, or it is the ledger.
         OutputError: It cannot be created.
 
     """
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(f"the ending of {path} does not name a form", f"end it in {' or '.join(ENDINGS)}")
-    chosen = Destination.choose(path, None, others)
+    chosen = Destination.choose(path, None, [ledger])
     if chosen.form == "parquet":
         check_parquet(chosen)
 

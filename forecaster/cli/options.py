@@ -14,7 +14,7 @@ from forecaster.size_limits import MOST_STEPS
 from forecaster.spec import Panel
 
 DEFAULT_MODEL = Path("forecast.joblib")
-STANDARD_OUTPUT = Path("-")
+STANDARD_OUTPUT = frozenset(map(Path, ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")))
 """The output file that stands for standard output."""
 FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]
 DatesName = Literal["file", "iso"]

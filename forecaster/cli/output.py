@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from forecaster.cli.options import FormatName
     from forecaster.workflow.frames import Frame
+    from forecaster.workflow.request import Extent
 
 ENDINGS: dict[str, FormatName] = {
     ".txt": "table",
@@ -43,21 +44,19 @@ class Destination:
     form: FormatName
 
     @classmethod
-    def choose(
-        cls, path: Path | None, form: FormatName | None, inputs: Iterable[str | Path | None] = ()
-    ) -> Destination:
+    def choose(cls, path: Path | None, form: FormatName | None, inputs: Iterable[str | Path] = ()) -> Destination:
         """Check path and form before the work begins, so that no result is lost because it cannot be written.
 
         Raises:
             UsageError: The form is unknown, does not suit a terminal, or needs a package that is missing; or the file
-                is one of the `inputs`, or of the other outputs.
+                is one of the `inputs`.
             OutputError: The file cannot be created.
 
         """
-        if path is None or path == STANDARD_OUTPUT:
+        if path is None or path in STANDARD_OUTPUT:
             chosen = cls(None, form or ("table" if sys.stdout.isatty() else "csv"))
         else:
-            refuse_overwriting(path, [name for name in inputs if name])
+            refuse_overwriting(path, inputs)
             check_writable(path)
             sweep_unfinished_files(resolve_links(path).parent)
             chosen = cls(path, form or _form_by_ending(path))
@@ -70,15 +69,15 @@ class Destination:
         """Whether a table is written to a terminal."""
         return self.path is None and self.form == "table" and sys.stdout.isatty()
 
-    def check_size(self, cells: int) -> None:
-        """Check that the disk has space for a frame with this number of cells.
+    def check_size(self, extent: Extent) -> None:
+        """Check that the disk has space for a frame of this extent.
 
         Raises:
             OutputError: It has less.
 
         """
         if self.path is not None:
-            check_space(self.path, cells * BYTES_OF_CELL)
+            check_space(self.path, extent.cells * BYTES_OF_CELL)
 
     def write(self, frame: Frame, table: Callable[[Page], Sequence[str]] | None = None) -> None:
         """Write all of `frame`; a table on a terminal may have its first rows only.

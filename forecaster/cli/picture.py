@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from forecaster.errors import InputRefusedError, UsageError
 from forecaster.files.atomic import atomic_write, refuse_overwriting, resolve_links
-from forecaster.files.preflight import check_writable
+from forecaster.files.preflight import check_space, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
-from forecaster.workflow.pictures import ENDINGS, check_matplotlib, encode_picture
+from forecaster.workflow.pictures import ENDINGS, check_matplotlib, encode_picture, estimate_picture_size
+from forecaster.workflow.request import Extent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
     from forecaster.workflow.chart_series import ChartSet
 
 
-def check_picture(path: Path | None, inputs: Iterable[str | Path | None]) -> Path | None:
+def check_picture(path: Path | None, inputs: Iterable[str | Path]) -> Path | None:
     """Check the path of a picture before the work begins, and return it; None if no picture is wanted.
 
     Raises:
         UsageError: The ending names no kind of picture, Matplotlib is not installed, or the file is one of the
-            `inputs`, or of the other outputs.
-        OutputError: The file cannot be created.
+            `inputs`.
+        OutputError: The file cannot be created, or its disk has no space for one chart.
 
     """
     if path is None:
@@ -34,10 +35,21 @@ def check_picture(path: Path | None, inputs: Iterable[str | Path | None]) -> Pat
         what = f"the ending of {path} does not name a kind of picture"
         raise UsageError(what, f"end it in {', '.join(ENDINGS)}; --chart draws on the terminal")
     check_matplotlib()
-    refuse_overwriting(path, [name for name in inputs if name])
-    check_writable(path)
+    refuse_overwriting(path, inputs)
+    check_writable(path, estimate_picture_size(path.suffix, Extent()))
     sweep_unfinished_files(resolve_links(path).parent)
     return path
+
+
+def check_picture_size(path: Path | None, extent: Extent) -> None:
+    """Check that the disk has space for the picture of a forecast of this extent, if one is wanted.
+
+    Raises:
+        OutputError: It has less.
+
+    """
+    if path is not None:
+        check_space(path, estimate_picture_size(path.suffix, extent))
 
 
 def write_picture(

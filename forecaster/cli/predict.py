@@ -1,6 +1,6 @@
 """`forecast predict`: forecast from a table or a model file, or from each of many."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,10 +13,11 @@ from forecaster.cli.validators import first_model
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.progress import READING
 from forecaster.spec import Panel, Selection, Specification
+from forecaster.text import quoted
 
 if TYPE_CHECKING:
     from forecaster.cli.one_forecast import OneForecastLedger
-    from forecaster.workflow.request import Request
+    from forecaster.workflow.request import CheckSize, Request
     from forecaster.workflow.results import Prediction
 
 OtherMethods = Annotated[
@@ -89,21 +90,24 @@ def predict(
         from forecaster.cli.output import Destination
         from forecaster.cli.picture import check_picture, write_picture
         from forecaster.cli.report import check_report, write_report
+        from forecaster.cli.result_sizes import check_sizes
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_prediction
         from forecaster.workflow.frame_files import frame_in_form
-        from forecaster.workflow.request import Request
+        from forecaster.workflow.request import Extent, Request
 
         files, place = expand_sources(sources or (), files_from), model or options.DEFAULT_MODEL
-        destination = Destination.choose(output, format, [place, *files, *selection.known])
-        picture = check_picture(plot, [place, *files, output])
-        page_of_report = check_report(report, [place, *files, *selection.known, output, plot])
+        inputs: list[str | Path] = [place, *files]
+        destination = Destination.choose(output, format, inputs)
+        picture, page_of_report = check_picture(plot, inputs), check_report(report, inputs)
         _refuse_model_as_source(files)
         limits = specification.minimum, specification.maximum
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain, members)
         # before anything is read: of one series, which is the least
-        destination.check_size(request.count_cells(steps=horizon or 1))
-        result, remembered = _forecast(arguments, files, request, destination.check_size)
+        destination.check_size(Extent(cells=request.count_cells(steps=horizon or 1)))
+        result, remembered = _forecast(
+            arguments, files, request, partial(check_sizes, destination, picture, page_of_report)
+        )
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_main_findings(result.findings, files)
@@ -139,11 +143,11 @@ def _exit_code(result: "Prediction", remembered: "OneForecastLedger | None") -> 
 def _refuse_model_as_source(files: Sequence[str]) -> None:
     """Check that no file with rows is a model."""
     if trained := first_model(files):
-        raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
+        raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {quoted(str(trained))}")
 
 
 def _forecast(
-    arguments: Mapping[str, Any], files: Sequence[str], request: "Request", check: Callable[[int], None]
+    arguments: Mapping[str, Any], files: Sequence[str], request: "Request", check: "CheckSize"
 ) -> tuple["Prediction", "OneForecastLedger | None"]:
     """Forecast as the arguments of the command say, and remember the forecast in a ledger if there is one.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from forecaster.cli.commands_to_type import check_command
 from forecaster.cli.completion import TYPED
 from forecaster.errors import UsageError
 from forecaster.files.atomic import atomic_write, refuse_overwriting, resolve_links
-from forecaster.files.preflight import check_writable
+from forecaster.files.preflight import check_space, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
+from forecaster.text import command_line
+from forecaster.workflow.request import Extent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,22 +29,37 @@ TRUE = "true"
 """How a file or a variable turns a flag on."""
 
 
-def check_report(path: Path | None, inputs: Iterable[str | Path | None]) -> Path | None:
+def check_report(path: Path | None, inputs: Iterable[str | Path]) -> Path | None:
     """Check the path of a report before the work begins, and return it; None if no report is wanted.
 
     Raises:
-        UsageError: The name does not end as HTML files do, or the file is one of the `inputs`, or of the other outputs.
-        OutputError: The file cannot be created.
+        UsageError: The name does not end as HTML files do, or the file is one of the `inputs`.
+        OutputError: The file cannot be created, or its disk has no space for a report of one series.
 
     """
     if path is None:
         return None
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(f"{path} is no name of a report, which is an HTML file", "use --report report.html")
-    refuse_overwriting(path, [name for name in inputs if name])
+    refuse_overwriting(path, inputs)
     check_writable(path)
+    check_report_size(path, Extent())
     sweep_unfinished_files(resolve_links(path).parent)
     return path
+
+
+def check_report_size(path: Path | None, extent: Extent) -> None:
+    """Check that the disk has space for the report of work of this extent, if one is wanted.
+
+    Raises:
+        OutputError: It has less.
+
+    """
+    if path is None:
+        return
+    from forecaster.report.expected_size import estimate_report_size  # here, because other runs should not wait for it
+
+    check_space(path, estimate_report_size(extent))
 
 
 def write_report(
@@ -67,7 +83,7 @@ def write_report(
     from forecaster.report.run import Run
 
     name = context.info_name or ""
-    typed = shlex.join(["forecast", name, *context.meta[TYPED], *_words_of_settings(context)])
+    typed = command_line(["forecast", name, *context.meta[TYPED], *_words_of_settings(context)])
     report = report_of(result, Run(name, typed, check_command(sources), tuple(sources)))
     if report is not None:
         atomic_write(path, encode_report(report))

@@ -17,6 +17,7 @@ import typer
 
 from forecaster.cli.completion import complete_column
 from forecaster.cli.config import PREFIX, load_settings
+from forecaster.cli.named_files import refuse_lost_files
 from forecaster.cli.validators import header_line, split_names
 from forecaster.spec import PLUS, Panel
 
@@ -125,6 +126,7 @@ def with_shared_options(**names: Sequence[str]) -> Callable[[Callable[..., int]]
 
         @wraps(command)
         def run(**values: Any) -> int:
+            refuse_lost_files(values)
             for option in OF_EVERY_RUN:
                 del values[option.name]
             records = {name: group.take_from(values) for name, group in groups.items()}

@@ -158,7 +158,7 @@ def _watch_signals(state: SignalState) -> Callable[[], None]:
     reader, writer = (_handle_above_standard_streams(each) for each in os.pipe())
     os.set_blocking(writer, False)
     before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    _thread.start_new_thread(_end_in_time, (reader, state))
+    _thread.start_new_thread(_end_in_time, (reader, state, _thread.get_ident()))
 
     def end() -> None:
         signal.set_wakeup_fd(before, warn_on_full_buffer=False)
@@ -178,7 +178,7 @@ def _handle_above_standard_streams(handle: int) -> int:
     return moved
 
 
-def _end_in_time(reader: int, state: SignalState) -> None:
+def _end_in_time(reader: int, state: SignalState, main_thread: int) -> None:
     """Wait for a signal; end the program at a second one, or if it does not end in time after the first.
 
     Return when the other end of the pipe is closed.
@@ -198,7 +198,8 @@ def _end_in_time(reader: int, state: SignalState) -> None:
             state.end_if_asked_again(number)
         elif state.is_dropped():
             state.raise_again = True
-            _thread.interrupt_main(first)
-            os.read(reader, 1)  # it comes as a signal, too
+            signal.pthread_kill(main_thread, first)  # unlike `interrupt_main`, it wakes a thread that waits
+            if select.select([reader], [], [], SECONDS_BETWEEN_LOOKS)[0]:
+                os.read(reader, 1)  # it comes as a signal, too
     state.report(first)
     os._exit(128 + first)

@@ -1,5 +1,7 @@
 """`forecast train`: train on series, and write one model file, or one for each file."""
 
+from functools import partial
+
 import typer
 
 from forecaster.cli import options, picture_options
@@ -41,7 +43,7 @@ def train(
     """Learn from files, say how good the forecasts are, and write a model."""
     arguments = locals()
     require_sources(sources, files_from, "train")
-    if out is None and output == options.STANDARD_OUTPUT:
+    if out is None and output in options.STANDARD_OUTPUT:
         raise UsageError("a model cannot be written to standard output", "name a file with --output")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log
@@ -66,6 +68,7 @@ def train(
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.picture import check_picture, write_picture
         from forecaster.cli.report import check_report, write_report
+        from forecaster.cli.result_sizes import check_sizes
         from forecaster.cli.train_screen import print_plan, print_result, print_resumption
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_training
@@ -75,7 +78,7 @@ def train(
         if trained := first_model(files):
             remedy = "name the file with rows: forecast train prices.csv"
             raise UsageError(f"{trained} is a model, not a file with rows", remedy)
-        picture, page_of_report = check_picture(plot, [*files, output]), check_report(report, [*files, output, plot])
+        picture, page_of_report = check_picture(plot, files), check_report(report, files)
         sweep_unfinished_files(resolve_links(output).parent)
         result = train_model(
             files,
@@ -87,6 +90,7 @@ def train(
             dry_run=dry_run,
             require_skill=require_skill,
             resume=resume,
+            check_size=partial(check_sizes, None, None if dry_run else picture, None if dry_run else page_of_report),
             announce=lambda plan: print_plan(plan, files, messages, verbose=log.verbose),
             announce_resumption=lambda found: print_resumption(found, messages),
         )

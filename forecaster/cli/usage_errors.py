@@ -6,14 +6,13 @@ The parser reports what it could not parse in its own words; none of them reache
 from __future__ import annotations
 
 import re
-import shlex
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
 from forecaster.cli.completion import TYPED
-from forecaster.text import shown
+from forecaster.text import command_line, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -181,7 +180,7 @@ def _options_of(command: Any) -> list[str]:
 
 def _command_line(words: Sequence[str]) -> str:
     """Return a command as it is typed."""
-    return shlex.join(["forecast", *words])
+    return command_line(["forecast", *words])
 
 
 def _expected(parameter: Any) -> str:

@@ -35,6 +35,8 @@ REMEDIES = {
 """Remedies by the error number of the operating system, for files that cannot be created; other failures are ones of
 storage."""
 
+FOLDER_GONE, CHANGE_FOLDER = "the working folder has been removed", "change to another folder"
+"""What is said where the folder in which the program was started does not exist any more."""
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 """Errors of file systems that cannot force a folder to the disk."""
@@ -117,10 +119,21 @@ def resolve_links(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def working_folder_is_gone() -> bool:
+    """Return whether the working folder has been removed since this process, or the shell, entered it."""
+    try:
+        os.getcwd()  # noqa: PTH109 - one spelling for all calls of the operating system here
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def output_failure(error: OSError, path: Path) -> ForecasterError:
     """Return the error for a failure of the operating system to write `path`."""
-    what = f"cannot be written: {error.strerror or error}"
     place = Place(file=str(path))
+    if error.errno == errno.ENOENT and not path.is_absolute() and working_folder_is_gone():
+        return OutputError(f"cannot be written: {FOLDER_GONE}", CHANGE_FOLDER, place)
+    what = f"cannot be written: {error.strerror or error}"
     if error.errno in REMEDIES:
         return OutputError(what, REMEDIES[error.errno], place)
     if error.errno in DISK_FULL:
@@ -134,14 +147,21 @@ def target_and_mode(path: Path) -> tuple[Path, int | None]:
     try:
         mode = target.lstat().st_mode
     except FileNotFoundError:
+        if os.path.exists(path):  # noqa: PTH110 - as above; a pipe of this process, `/dev/fd/63`, leads to no path
+            raise _not_a_file(path) from None
         return target, None
     if stat.S_ISLNK(mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(mode):
-        raise OutputError("cannot be written: it is a device or a pipe", "name a file", Place(file=str(path)))
+        raise _not_a_file(path)
     return target, mode & 0o777
+
+
+def _not_a_file(path: Path) -> OutputError:
+    """Return the error for a result that would be written to something else than a file."""
+    return OutputError("cannot be written: it is a device or a pipe", "name a file", Place(file=str(path)))
 
 
 def _replace_file(target: Path, mode: int | None, data: bytes, verify: Callable[[Path], object] | None) -> None:

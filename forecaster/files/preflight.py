@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecaster.errors import OutputError, Place
@@ -11,12 +14,15 @@ from forecaster.files.atomic import output_failure, target_and_mode, write_and_c
 from forecaster.files.unfinished import unfinished_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 SMALLEST_FILE = 4096
 """Bytes that a file takes at least: the usual block of file systems."""
 UNITS = ((2**30, "GB"), (2**20, "MB"), (2**10, "KB"))
 """Units of sizes in messages."""
+MOUNTS = Path("/proc/self/mountinfo")
+"""The mount points of Linux: the fifth word of each line is a path, in which the characters of `ESCAPES` are octal."""
+ESCAPES: Mapping[int, bytes] = {each: b"\\%03o" % each for each in b" \t\n\\"}
 
 
 def check_writable(path: Path, size: int = 1) -> None:
@@ -29,14 +35,15 @@ def check_writable(path: Path, size: int = 1) -> None:
             without any space is refused.
 
     Raises:
-        OutputError: The folder is missing, may not be written to or has too little space, or `path` is not a file.
+        OutputError: The folder is missing, may not be written to or has too little space, or `path` is not a file, or
+            one that cannot be replaced.
         StorageError: Even an empty file fails.
 
     """
     try:
         target, mode = target_and_mode(path)
-        if mode is not None and not os.access(target, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if mode is not None:
+            _check_replaceable(target, path)
         _try_to_create(target, mode)
     except OSError as error:
         raise output_failure(error, path) from error
@@ -69,6 +76,32 @@ def size_text(size: float) -> str:
     unit, name = next((each for each in UNITS if size >= each[0]), UNITS[-1])
     amount = size / unit
     return f"{amount:.0f} {name}" if amount >= 10 else f"{amount:.1f} {name}"
+
+
+def _check_replaceable(target: Path, path: Path) -> None:
+    """Check that a new file may take the place of `target`, to which `path` leads.
+
+    Raises:
+        OSError: It is write-protected, or of another user in a folder whose files only their owners may replace.
+        OutputError: It is a mount point, as a file that a container is given.
+
+    """
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    if _is_mount_point(target):
+        what = "cannot be written: the file is mounted by itself, so no new one can take its place"
+        raise OutputError(what, "mount its folder instead", Place(file=str(path)))
+    folder = target.parent.stat()
+    if folder.st_mode & stat.S_ISVTX and os.geteuid() not in {0, folder.st_uid, target.stat().st_uid}:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def _is_mount_point(target: Path) -> bool:
+    """Return whether a file is a mount point of Linux, also if it is of the same disk as its folder."""
+    place = b"".join(ESCAPES.get(each, bytes([each])) for each in os.fsencode(target))
+    with suppress(OSError):
+        return any(line.split(b" ")[4] == place for line in MOUNTS.read_bytes().splitlines())
+    return False
 
 
 def _try_to_create(target: Path, mode: int | None) -> None:

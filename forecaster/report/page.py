@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from forecaster.report.document import Report
     from forecaster.report.series_numbers import SeriesNumbers
 
+PAGE, STYLE = "page.html", "report.css"
 SCRIPTS = ("numbers.js", "chart.js", "panel.js", "main.js")
-"""The scripts, in the order in which they use each other."""
+"""The page that is filled in, its style, and the scripts, in the order in which they use each other."""
 COMMANDS = {"train": "Training report", "evaluate": "Evaluation report", "predict": "Forecast report"}
 """What the report of a command is called."""
 ENDS_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -31,10 +32,10 @@ ENDS_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u
 
 def encode_report(report: Report) -> bytes:
     """Return the file of a report; the same report gives the same bytes."""
-    style, script = _asset("report.css"), "\n".join(map(_asset, SCRIPTS))
+    style, script = _asset(STYLE), "\n".join(map(_asset, SCRIPTS))
     sections = [section for section in report.sections if section.blocks]
     lead, *others = report.answer
-    page = Template(_asset("page.html")).substitute(
+    page = Template(_asset(PAGE)).substitute(
         policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'",
         title=html_text(f"{report.title} - {COMMANDS[report.command].lower()}"),
@@ -60,6 +61,11 @@ def numbers_json(numbers: SeriesNumbers | None) -> str:
     document = None if numbers is None else json_value(dict(numbers.document))
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(ENDS_SCRIPT)
+
+
+def size_of_assets() -> int:
+    """Return the bytes of what is the same in every page."""
+    return sum(len(_asset(name).encode()) for name in (PAGE, STYLE, *SCRIPTS))
 
 
 def _asset(name: str) -> str:

@@ -148,11 +148,13 @@ class Panel:
         ends = zip(self.calendars, self.last, strict=True)
         return np.stack([calendar.future(self.ds[end], horizon) for calendar, end in ends])
 
-    def fingerprint(self) -> dict[str, Any]:
-        """Return rows, number of series, span and SHA-256 of ids, time stamps and values."""
+    def fingerprint(self, *, with_known: bool = True) -> dict[str, Any]:
+        """Return rows, number of series, span and SHA-256 of ids, time stamps and values, known ones too."""
         digest = hashlib.sha256("\0".join(self.ids).encode())
-        covariates = (self.covariates.observed_values, self.covariates.known_values) if self.covariates else ()
-        for array in (self.indptr, self.ds.astype(np.int64), self.values, *covariates):
+        arrays = [self.indptr, self.ds.astype(np.int64), self.values]
+        if self.covariates:
+            arrays += [self.covariates.observed_values, *([self.covariates.known_values] if with_known else [])]
+        for array in arrays:
             digest.update(np.ascontiguousarray(array).tobytes())
         return {
             "rows": len(self.values),

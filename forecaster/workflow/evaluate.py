@@ -26,6 +26,7 @@ from forecaster.series.split import rows_needed
 from forecaster.spec import COLUMNS, Selection, Specification
 from forecaster.workflow.forecast_size import check_backtest_size
 from forecaster.workflow.limits import requested_limits, share_findings
+from forecaster.workflow.request import Extent
 from forecaster.workflow.results import Evaluation, History, panel_facts
 from forecaster.workflow.run_description import LIBRARIES, describe_run
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from forecaster.reading.tables.table import Source
     from forecaster.workflow.checkpoints import Resumption
     from forecaster.workflow.fold_checkpoints import FoldCheckpoints
+    from forecaster.workflow.request import CheckSize
 
 
 @refuse_numeric_errors
@@ -53,6 +55,7 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     repair: str = "safe",
     jobs: int | None = None,
     checkpoints: FoldCheckpoints | None = None,
+    check_size: CheckSize | None = None,
     announce_resumption: Callable[[Resumption], None] | None = None,
 ) -> Evaluation:
     """Backtest the forecaster and the baselines: each is fitted on the history before a cutoff and scored behind it.
@@ -68,6 +71,7 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
         jobs: Processes that share the fits, or the networks of the only one; None for networks in as many as pay.
         checkpoints: Where the forecasts of finished folds are kept; None to keep nothing.
+        check_size: Called with the extent of the work before it; what it raises ends the run.
         announce_resumption: Called with what became of the checkpoints of an earlier run.
 
     Raises:
@@ -92,7 +96,10 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         *(Baseline(name, horizon, recipe.season) for name in (NAIVE if recipe.irregular else BASELINES)),
         *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
     ]
-    check_backtest_size(len(panel), horizon, folds, FRAME_COLUMNS + COLUMNS_OF_METHOD * (1 + len(others)))
+    columns = FRAME_COLUMNS + COLUMNS_OF_METHOD * (1 + len(others))
+    check_backtest_size(len(panel), horizon, folds, columns)
+    if check_size is not None:
+        check_size(Extent(len(panel), len(panel.values), horizon, len(panel) * horizon * folds * columns, folds))
     if checkpoints is not None:
         requested = {"--folds": folds, "--step": step, "--refit": refit, "--baselines": tuple(baselines)}
         records, libraries = (source.selection, specification), (*LIBRARIES, *(("statsforecast",) if baselines else ()))

@@ -21,6 +21,8 @@ from forecaster import __version__
 from forecaster.errors import ForecasterError
 from forecaster.files.lock import lock_folder
 from forecaster.files.preflight import check_writable, size_text
+from forecaster.files.temporary_folder import temporary_folder
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.spec import COLUMNS, Selection
 from forecaster.workflow.predict import predict_table
 from forecaster.workflow.request import Request
@@ -94,8 +96,8 @@ def forecast_known_series() -> tuple[str, str]:
     began = perf_counter()
     values = 100 + np.arange(ROWS) + 20 * np.sin(np.arange(ROWS) * np.pi / 6)
     months = np.datetime64("2020-01") + np.arange(ROWS)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "series.csv")
+    with temporary_folder() as folder:
+        file = folder / "series.csv"
         lines = [f"{month},{value:.3f}" for month, value in zip(months, values, strict=True)]
         file.write_text("\n".join(["month,value", *lines, ""]), encoding="utf-8")
         try:
@@ -133,9 +135,13 @@ def _usable_processors() -> int:
 
 
 def _folder(folder: Path) -> tuple[str, str]:
-    """Return what a folder has to say, without the name of the user's home, and why it cannot be written to."""
+    """Return what a folder has to say, without the name of the user's home, and why it cannot be written to.
+
+    What killed runs have left there is removed.
+    """
     home = str(Path.home())
     name = str(folder).replace(home, "~", 1) if home != "/" and str(folder).startswith(home) else str(folder)
+    sweep_unfinished_files(folder)
     try:
         check_writable(folder / PROBED)
         return f"{name}, {size_text(disk_usage(folder).free)} free", ""

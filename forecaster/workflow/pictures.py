@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import io
+import logging
+import os
+import sys
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.errors import UsageError
+from forecaster.files.temporary_folder import temporary_folder
 from forecaster.text import shown
+from forecaster.workflow.chart_series import MOST_SERIES, history_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.figure import Figure
 
     from forecaster.workflow.chart_series import ChartSeries, ChartSet
+    from forecaster.workflow.request import Extent
 
 WIDTH, HEIGHT = 9.0, 3.6
 """Inches of one chart: as wide as a page; the height shows a slope of one percent a step."""
@@ -27,6 +37,8 @@ BANDS = ("#e3eff7", "#d0e4f1", "#b8d5e9", "#94c0de")
 
 ENDINGS = (".svg", ".png", ".pdf")
 """Endings of pictures."""
+BYTES = {".svg": (20_000, 12_000, 40), ".png": (0, 60_000, 0), ".pdf": (12_000, 1_200, 17)}
+"""Bytes of a picture by its ending, measured: of any picture, with its fonts, of each chart, and of each time in it."""
 
 
 def check_matplotlib() -> None:
@@ -41,6 +53,90 @@ def check_matplotlib() -> None:
         raise UsageError(what, "pip install 'forecaster-rnn[plot]'")
 
 
+def estimate_picture_size(ending: str, extent: Extent) -> int:
+    """Return the bytes that a picture of a forecast of this extent will take at most, about."""
+    base, of_chart, of_point = BYTES[ending.lower()]
+    points = history_rows(extent.steps, season=1) + extent.steps
+    return base + min(extent.series, MOST_SERIES) * (of_chart + of_point * points)
+
+
+def load_matplotlib() -> None:
+    """Import what draws, without a word on standard error, and without a folder that stays where HOME is read-only.
+
+    Matplotlib makes a folder in `/tmp` then, which stays if the process is killed, and says so.
+
+    Raises:
+        UsageError: Matplotlib is not installed.
+        OSError: No folder can be written to, not even a temporary one.
+
+    """
+    check_matplotlib()
+    with _without_log(), _writable_folders():
+        import matplotlib.dates
+        import matplotlib.figure  # noqa: F401 - with the list of fonts, the one thing that it keeps in a folder
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """Keep what Matplotlib logs from standard error, which shows the messages of this program."""
+    logger = logging.getLogger("matplotlib")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextmanager
+def _writable_folders() -> Iterator[None]:
+    """Let Matplotlib find a folder of ours while it is imported, where it could not write to the usual ones.
+
+    It asks for its folders once in a process, at its first import, and needs none of them to draw.
+    """
+    usual = {} if "matplotlib" in sys.modules else _usual_folders()
+    missing = [name for name, folder in usual.items() if not _can_be_written(folder)]
+    if not missing:
+        yield
+        return
+    before = {name: os.environ.get(name) for name in missing}
+    with temporary_folder() as folder:
+        os.environ.update(dict.fromkeys(missing, str(folder)))
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
+
+
+def _usual_folders() -> dict[str, Path | None]:
+    """Return the folders that Matplotlib writes to, each by the variable that names it or its parent."""
+    if named := os.environ.get("MPLCONFIGDIR"):
+        return {"MPLCONFIGDIR": Path(named)}
+    try:
+        home = Path.home()
+    except RuntimeError:  # nobody knows it
+        return {"MPLCONFIGDIR": None}
+    if sys.platform.startswith(("linux", "freebsd")):
+        parents = {"XDG_CONFIG_HOME": home / ".config", "XDG_CACHE_HOME": home / ".cache"}
+        return {name: Path(os.environ.get(name) or usual, "matplotlib") for name, usual in parents.items()}
+    return {} if sys.platform == "win32" else {"MPLCONFIGDIR": home / ".matplotlib"}
+
+
+def _can_be_written(folder: Path | None) -> bool:
+    """Return whether a folder exists or can be created, as Matplotlib does, and can be written to."""
+    if folder is None:
+        return False
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
 def encode_picture(charts: ChartSet | None, ending: str) -> bytes:
     """Return charts as the content of a file with one of the `ENDINGS`; the same charts give the same bytes.
 
@@ -48,13 +144,13 @@ def encode_picture(charts: ChartSet | None, ending: str) -> bytes:
         UsageError: Matplotlib is not installed, or there is nothing to draw.
 
     """
+    load_matplotlib()
     from matplotlib import rc_context
 
-    figure, buffer = draw_charts(charts), io.BytesIO()
-    form = ending.lower().removeprefix(".")
+    form, buffer = ending.lower().removeprefix("."), io.BytesIO()
     undated: dict[str, None] = {} if form == "png" else {"Date": None} if form == "svg" else {"CreationDate": None}
-    with rc_context({"svg.hashsalt": "forecast"}):  # without it, ids in the file are random
-        figure.savefig(buffer, format=form, metadata=undated)
+    with _without_log(), rc_context({"svg.hashsalt": "forecast"}):  # without it, ids in the file are random
+        draw_charts(charts).savefig(buffer, format=form, metadata=undated)
     return buffer.getvalue()
 
 
@@ -90,7 +186,7 @@ def _figure_class() -> type[Figure]:
         UsageError: Matplotlib is not installed.
 
     """
-    check_matplotlib()
+    load_matplotlib()
     from matplotlib.figure import Figure
 
     class Picture(Figure):

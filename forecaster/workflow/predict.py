@@ -88,7 +88,7 @@ def predict(
         sources: Files with newer rows, or `-` for standard input; none for the rows that the model keeps.
         selection: What the user says about the files; the rest is as in training.
         request: What is forecast.
-        check_size: Called with the number of cells of the forecast before the work; what it raises ends the run.
+        check_size: Called with the extent of the forecast before the work; what it raises ends the run.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -129,7 +129,7 @@ def predict_rows(
             model keeps.
         selection: What the user says about the files; the rest is as in training.
         request: What is forecast.
-        check_size: Called with the number of cells of the forecast before the work; what it raises ends the run.
+        check_size: Called with the extent of the forecast before the work; what it raises ends the run.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -139,8 +139,7 @@ def predict_rows(
         check_times_can_be_requested(loaded.fitted.recipe, request.horizon)
     steps = request.horizon or loaded.fitted.recipe.horizon
     parts = latest_rows(loaded, source, selection, horizon=steps)
-    series = sum(len(part.panel) for part in parts)
-    request.check_size(series, len(request.at) or steps, check_size, of_model=True)
+    request.check_size([part.panel for part in parts], len(request.at) or steps, check_size, of_model=True)
     prediction = _predict_parts(parts, steps, request)
     verdict = Verdict.from_dict(loaded.verdict)
     recipe, tail = loaded.fitted.recipe, loaded.tail
@@ -170,7 +169,7 @@ def predict_table(
         selection: What the user says about the files.
         request: What is forecast.
         with_verdict: Whether to judge the forecast.
-        check_size: Called with the number of cells of the forecast before the work; what it raises ends the run.
+        check_size: Called with the extent of the forecast before the work; what it raises ends the run.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -185,7 +184,7 @@ def predict_table(
     panel, short = long_enough(source.panel, source.files, shortest_series(wanted), "give a longer history")
     plan = make_plan(in_order_of_names(panel), wanted)
     steps = request.horizon or plan.recipe.horizon
-    request.check_size(len(panel), steps, check_size, of_model=False)
+    request.check_size([panel], steps, check_size, of_model=False)
     fitted, holdout = in_order_of_panel(*train_forecaster(plan), panel)
     unused = "nothing is trained, so no other columns help the forecast: forecast train learns from them"
     findings = (
@@ -230,7 +229,7 @@ def predict_with_default(
         sources: Files, or `-` for standard input.
         selection: What the user says about the files.
         request: What is forecast.
-        check_size: Called with the number of cells of the forecast before the work; what it raises ends the run.
+        check_size: Called with the extent of the forecast before the work; what it raises ends the run.
 
     Raises:
         ForecasterError: As its subclasses say.

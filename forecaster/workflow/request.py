@@ -11,11 +11,32 @@ from forecaster.workflow.forecast_size import check_forecast_size
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    CheckSize = Callable[[int], object]
+    from forecaster.series.panel import Panel
+
+    CheckSize = Callable[["Extent"], object]
 
 FORECAST_COLUMNS, SAMPLE_COLUMNS = 4, 4
 """Columns of a forecast besides the two ends of each interval: series, time, value and strategy; and columns of sample
 paths: series, time, sample and value."""
+
+
+class Extent(NamedTuple):
+    """How large work and its result are.
+
+    Attributes:
+        series: The number of series.
+        rows: Rows of all series.
+        steps: Steps of each forecast.
+        cells: Cells of the table of all forecasts.
+        folds: Forecasts of each series.
+
+    """
+
+    series: int = 1
+    rows: int = 0
+    steps: int = 1
+    cells: int = 0
+    folds: int = 1
 
 
 class Request(NamedTuple):
@@ -62,14 +83,16 @@ class Request(NamedTuple):
             return series * steps * self.samples * SAMPLE_COLUMNS
         return series * steps * (FORECAST_COLUMNS + 2 * len(self.levels or LEVELS))
 
-    def check_size(self, series: int, steps: int, check_space: CheckSize | None, *, of_model: bool) -> None:
-        """Check that a forecast of a number of series and steps fits into the memory, and the disk.
+    def check_size(self, panels: Sequence[Panel], steps: int, check: CheckSize | None, *, of_model: bool) -> None:
+        """Check that a forecast of a number of steps of all series of these panels fits into the memory, and the disk.
 
         Raises:
             ForecasterError: It does not; see `check_forecast_size`.
 
         """
+        series = sum(map(len, panels))
         columns = FORECAST_COLUMNS + 2 * len(self.levels or LEVELS)  # of sample paths, points are forecast first
         check_forecast_size(series, steps, columns, of_model=of_model)
-        if check_space is not None:
-            check_space(self.count_cells(series, steps))
+        if check is not None:
+            rows = sum(len(panel.values) for panel in panels)
+            check(Extent(series, rows, steps, self.count_cells(series, steps)))

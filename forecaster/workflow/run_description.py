@@ -10,7 +10,10 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from forecaster import __version__
+from forecaster.errors import counted
 from forecaster.text import MOST_SHOWN, shown
 
 if TYPE_CHECKING:
@@ -22,11 +25,14 @@ if TYPE_CHECKING:
 
 NOT_GIVEN = "not given"
 """Stands for the value of an option without one."""
-VERSION, DATA, RECIPE, MODEL = "version", "data", "recipe", "model"
+VERSION, DATA, RECIPE, MODEL, ALL_KNOWN = "version", "data", "recipe", "model", "known columns"
 """What a run is made of, besides its options."""
+KNOWN, MOST_KNOWN, MOST_NAMED = "known column ", 100, 3
+"""What stands before the name of a known column, how many have digests of their own, and how many are named."""
 REASONS = {
     VERSION: "it is of another version of the program or of its libraries",
     DATA: "the rows or the names of the series are not the same",
+    ALL_KNOWN: "the values of the known columns are not the same",
     RECIPE: "other choices follow from the data",
     MODEL: "it continues another model",
 }
@@ -62,14 +68,31 @@ def describe_run(
     return {
         VERSION: f"forecaster {__version__}, {versions}",
         **{name: _option_text(value) for name, value in (options | dict(others)).items()},
-        DATA: panel.fingerprint()["sha256"],
+        DATA: panel.fingerprint(with_known=False)["sha256"],
+        **_known_columns(panel),
         RECIPE: sha256(repr((recipe, calendars)).encode()).hexdigest(),
     }
 
 
+def _known_columns(panel: Panel) -> dict[str, str]:
+    """Return the digest of the values of each known column, by its name."""
+    if (columns := panel.covariates) is None:
+        return {}
+    places = columns.start.tobytes() + columns.stop.tobytes()
+    digests = [sha256(places + np.ascontiguousarray(values).tobytes()).hexdigest() for values in columns.known_values]
+    own = {f"{KNOWN}{name}": digest for name, digest in zip(columns.known[:MOST_KNOWN], digests, strict=False)}
+    return {**own, ALL_KNOWN: sha256("".join(digests).encode()).hexdigest()}
+
+
 def describe_difference(old: Mapping[str, str], new: Mapping[str, str]) -> str:
     """Say in what two runs differ, by the first difference."""
-    name = next(each for each in (*new, *old) if old.get(each) != new.get(each))
+    different = [each for each in dict.fromkeys((*new, *old)) if old.get(each) != new.get(each)]
+    name = different[0]
+    if name.startswith(KNOWN):
+        columns = [shown(each.removeprefix(KNOWN)) for each in different if each.startswith(KNOWN)]
+        others = f" and {counted(len(columns) - MOST_NAMED, 'other')}" if len(columns) > MOST_NAMED else ""
+        of = "the known column" if len(columns) == 1 else "the known columns"
+        return f"the values of {of} {', '.join(columns[:MOST_NAMED])}{others} are not the same"
     if name in REASONS:
         return REASONS[name]
     before, now = (shown(each.get(name, NOT_GIVEN)) for each in (old, new))

@@ -22,6 +22,7 @@ from forecaster.workers.current_cluster import current_cluster
 from forecaster.workflow.checkpoints import TrainingCheckpoints, checkpoint_folder, open_checkpoints
 from forecaster.workflow.fit import fit_model, prepare_training
 from forecaster.workflow.limits import requested_limits
+from forecaster.workflow.request import Extent, Request
 from forecaster.workflow.results import Training
 from forecaster.workflow.run_description import describe_run
 from forecaster.workflow.summary import describe_accuracy, summarise_plan
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection, Specification
     from forecaster.workflow.checkpoints import Resumption
+    from forecaster.workflow.request import CheckSize
     from forecaster.workflow.summary import TrainingPlan
 
 
@@ -50,6 +52,7 @@ def train(  # noqa: PLR0913 - one argument an option
     require_skill: float | None = None,
     resume: bool = True,
     check_rows: Callable[[Panel, TimeStyle], None] | None = None,
+    check_size: CheckSize | None = None,
     announce: Callable[[TrainingPlan], None] | None = None,
     announce_resumption: Callable[[Resumption], None] | None = None,
 ) -> Training:
@@ -67,6 +70,7 @@ def train(  # noqa: PLR0913 - one argument an option
         resume: Whether to go on from the checkpoints of an earlier run that was killed.
         check_rows: Called with the series that are long enough and the style of their times, as soon as they are read;
             what it raises ends the run.
+        check_size: Called with the extent of the work and of a forecast before it; what it raises ends the run.
         announce: Called with the plan before training begins.
         announce_resumption: Called with what became of the checkpoints of an earlier run.
 
@@ -88,6 +92,9 @@ def train(  # noqa: PLR0913 - one argument an option
         prepared.facts,
     )
     check_space(output, estimate_file_size(plan))
+    if check_size is not None:
+        steps = plan.recipe.horizon
+        check_size(Extent(len(panel), len(panel.values), steps, Request().count_cells(len(panel), steps)))
     summary = summarise_plan(
         sources,
         plan,

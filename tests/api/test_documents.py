@@ -43,6 +43,7 @@ def test_a_strict_script_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_notebook_runs(tmp_path: Path) -> None:
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     cells = [nbformat.v4.new_code_cell(text) for text in (*EXAMPLES, "model.plot()", "forecast")]

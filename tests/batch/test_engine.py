@@ -152,6 +152,7 @@ def test_a_record_that_names_other_files_is_not_followed(shop: Path, batch: Any)
     assert sorted(path.name for path in shop.iterdir()) == ["in", "out"]
 
 
+@pytest.mark.slow
 def test_options_decide_what_is_done_again(shop: Path, batch: Any) -> None:
     batch()
     batch("--level", "50")
@@ -225,6 +226,7 @@ def test_a_series_that_fails_in_a_file_of_many_keeps_its_rows(shop: Path, batch:
     assert failures(shop / "out")[0]["instead"] == "none"
 
 
+@pytest.mark.slow
 @pytest.mark.sampled("csv")
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl", "parquet"])
 def test_forms_of_files_are_marked_alike(shop: Path, batch: Any, form: str) -> None:
@@ -432,6 +434,7 @@ def test_sources_that_are_gone_are_counted_as_long_as_they_have_results(shop: Pa
     assert not record(shop / "out")["absent"]
 
 
+@pytest.mark.slow
 def test_metrics_tell_the_last_success(shop: Path, batch: Any) -> None:
     batch("--metrics-file", "run.prom")
     text = (shop / "run.prom").read_text()
@@ -585,7 +588,7 @@ def test_a_run_that_is_killed_and_started_again_ends_as_a_clean_one(shop: Path, 
     assert digests(shop / "new") == want
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(slow=("15-143",))
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_leaves_a_record(shop: Path, number: int, code: int) -> None:
     for seed in range(3, 40):

@@ -116,6 +116,7 @@ def test_a_wrong_ledger_is_refused_before_the_work(shop: Path, batch: Callable[.
     assert batch("--no-ledger", "--keep", "2y").code == 2
 
 
+@pytest.mark.slow
 def test_predict_remembers_one_forecast_under_the_name_of_a_batch(
     shop: Path, batch: Callable[..., Result], capsys: pytest.CaptureFixture[str]
 ) -> None:

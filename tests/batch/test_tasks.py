@@ -8,13 +8,17 @@ from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING
 
+from forecaster.batch import file_work
 from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
 from forecaster.errors import Code, Finding, InputRefusedError, Place
 from forecaster.progress import watched_by
+from tests.batch.in_this_process import run_in_this_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
+
+    import pytest
 
     from forecaster.spec import Progress
 
@@ -74,14 +78,15 @@ def test_the_sentence_names_the_file_once() -> None:
     assert str(FileFailure("a.csv", "BTC", "SERIES", 3, "is short")) == "a.csv: BTC: is short"
 
 
-def test_series_and_findings_bear_the_name_of_their_file(by_value: ByValue) -> None:
+def test_series_and_findings_bear_the_name_of_their_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_work, "run_in_workers", run_in_this_process)
     findings = (
         Finding(Code.CHOSEN, "time column ds"),
         Finding("SORTED", "sorted", Place("a.csv", 2)),
         Finding("HELD", "held"),
     )
     made = Made(findings, {"x": "is short"}, "12 % better")
-    (outcome,) = run_tasks(by_value(lambda _: made), tasks("a.csv"), 1)
+    (outcome,) = run_tasks(lambda _: made, tasks("a.csv"), 1)
     assert outcome.summary == "12 % better"
     assert outcome.failures == [FileFailure("a.csv", "x", "SERIES", 3, "is short")]
     assert [str(each) for each in outcome.findings] == ["a.csv:2: sorted", "a.csv: held"]

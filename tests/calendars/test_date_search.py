@@ -172,6 +172,7 @@ def days_of(dates: Dates) -> NDArray[np.int64]:
     return stamps(dates).astype("datetime64[D]").astype(np.int64)
 
 
+@pytest.mark.sampled("*-all rows")
 @pytest.mark.parametrize("missing", [0, 0.03], ids=["all rows", "rows missing"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_dates_go_on_for_three_years_as_their_own_rule_says(kind: str, missing: float) -> None:

@@ -122,6 +122,7 @@ def test_an_exchange_that_nobody_knows(code: str, printed: str) -> None:
     assert str(caught.value) == f"--calendar {printed} is not an exchange; write a code such as XNYS, XLON or XTKS"
 
 
+@pytest.mark.slow
 @needs_package
 def test_sessions_end_where_the_package_ends() -> None:
     days = exchange.sessions("XHKG", 28_000, 29_000)
@@ -133,6 +134,7 @@ def test_sessions_end_where_the_package_ends() -> None:
         exchange.sessions("XHKG", 40_000, 41_000)
 
 
+@pytest.mark.slow
 @needs_package
 def test_rows_from_before_the_sessions_are_known_are_refused() -> None:
     with pytest.raises(IrregularError) as caught:

@@ -21,6 +21,7 @@ RULES: list[DateRule] = [
 ]
 
 
+@pytest.mark.sampled("[45]-[45]-[45]-*", "13-weeks-*", "4-weeks-*january-1", "*-nearest-*january-1", "last-*")
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_running_numbers_of_dates_are_found_again(rule: DateRule) -> None:
     numbers = np.arange(20 * rule.per_year, 70 * rule.per_year)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ ACCURACY = "No better than repeating the last value, on 5 forecasts of the past"
 SENTENCE = "No better than last value, the best baseline, on 5 held-out cutoffs: skill -1.2 %."
 
 
+@cache
 def forecast_frame(ids: Sequence[str] = ("sp500",), horizon: int = 5) -> pd.DataFrame:
     point = 4783.4512 + np.arange(len(ids) * horizon) * 3.3
     return pd.DataFrame(
@@ -61,6 +63,7 @@ def verdict() -> Verdict:
     return Verdict((SENTENCE,), "last_value", -1.2, 0.7, {80: 81.3, 95: 95.0}, 5)
 
 
+@cache
 def diagnosis() -> Diagnosis:
     by_lag = pd.DataFrame({"lag": [0, 5, 10], "layer 1": [1.0, 1e-2, 1e-4], "layer 1 reverse": [1.0, 1e-1, 0.0]})
     layers = pd.DataFrame(
@@ -100,11 +103,11 @@ class FakeWorkflow:
     error: BaseException | None = None
     failure_of_training: BaseException | None = None
     before: Callable[[], None] = lambda: None
-    frame: pd.DataFrame = field(default_factory=forecast_frame)
+    frame: pd.DataFrame = field(default_factory=lambda: forecast_frame().copy())
     parts: tuple[str, ...] = ()
     series: tuple[str, ...] = ("sp500",)
     record: dict[str, Any] = field(default_factory=lambda: {"schema": 1, "program": {"numpy": "2.0"}})
-    diagnosis: Diagnosis = field(default_factory=diagnosis)
+    diagnosis: Diagnosis = field(default_factory=lambda: replace(diagnosis(), by_lag=diagnosis().by_lag.copy()))
 
     @property
     def asked(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from forecaster.cli import main
 from forecaster.cli.completion import column_names
 
 PROGRAM = "from forecaster.cli import main; main()"
@@ -25,22 +26,23 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("parts").mkdir()
 
 
-def offered(line: str) -> list[str]:
-    """Return what bash offers for the last word of a line."""
-    words = {"_FORECAST_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
+def asked(line: str) -> dict[str, str]:
+    """Return the variables with which bash asks for the last word of a line."""
+    return {"_FORECAST_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
+
+
+def test_a_process_offers_words() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        env={**os.environ, **words},
+        env={**os.environ, **asked("forecast ev")},
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-    assert done.stderr == ""
-    return [word for word in done.stdout.split("\n") if word]
+    assert (done.stdout, done.stderr) == ("evaluate\n", "")
 
 
-@pytest.mark.sampled("forecast ev-*", "* --target Cl-*", "forecast train none*")
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -55,8 +57,17 @@ def offered(line: str) -> list[str]:
         ("forecast train none.csv --target ", []),
     ],
 )
-def test_what_is_offered(line: str, words: list[str]) -> None:
-    assert offered(line) == words
+def test_what_is_offered(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: str, words: list[str]
+) -> None:
+    for name, value in asked(line).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["forecast"])
+    with pytest.raises(SystemExit):
+        main()
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert [word for word in out.split("\n") if word] == words
 
 
 def test_files_without_a_header_of_text_have_no_columns() -> None:

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from forecaster.files.unfinished import temporary_path
+from forecaster.workflow.installation import PROBED
+
 Forecast = Any
 
 
@@ -186,8 +189,11 @@ def test_settings_are_shown_with_their_origins(forecast: Forecast, monkeypatch: 
 
 
 def test_the_doctor_says_what_a_report_needs(forecast: Forecast, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = temporary_path(Path(PROBED).absolute())  # by a run that was killed
+    left.touch()
     found = forecast("doctor")
     assert found.code == 0, found.out
+    assert not left.exists()
     assert "No problem was found." in found.out
     assert re.search(r"^linear algebra +openblas .* kernels, \d+ threads$", found.out, re.MULTILINE)
     monkeypatch.setattr("forecaster.workflow.installation.EXPECTED", "00000000")

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from forecaster import errors
-from forecaster.cli.exits import EXIT_CODES
+from forecaster.cli.app import app
+from forecaster.cli.exits import EXIT_CODES, LONGEST_COMMAND, report_signal, run
+from forecaster.cli.signals import SignalState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +153,43 @@ def test_every_code_is_in_the_table_and_the_help(forecast: Forecast) -> None:
     assert set(EXIT_CODES) == own | {0, 1, 3, 129, 130, 143}
     shown = re.findall(r"^ +(\d+)  (.+)$", forecast("--help").out.partition("Exit codes:")[2], flags=re.MULTILINE)
     assert {int(code): meaning for code, meaning in shown} == dict(EXIT_CODES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["train", "a b.csv", "--no-resume"], "run again: forecast train 'a b.csv'"),
+        (["train", "m\udcfe.csv"], r"run again: forecast train $'m\xfe.csv'"),
+        (["predict", "a.csv", "-o", "-"], "run again: forecast predict a.csv -o -"),
+        (["train", "-", "-H", "3"], "run again with the same standard input: forecast train - -H 3"),
+        (["train", "--files-from", "-"], "run again with the same standard input: forecast train --files-from -"),
+        (["train", "x" * LONGEST_COMMAND], "run again: the same command"),
+        (["train", "x" * LONGEST_COMMAND, "--no-resume"], "run again: the same command without --no-resume"),
+    ],
+    ids=range(7),
+)
+def test_the_command_that_does_the_rest_after_a_signal(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], hint: str
+) -> None:
+    assert report_signal(15, arguments) == 143
+    assert capsys.readouterr().err == f"error: terminated; no file is left half-written\n{hint}\n"
+
+
+def test_a_run_that_does_not_end_in_time_does_not_say_that_it_left_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    signals = SignalState()
+    assert run(app, ["--version"], signals) == 0
+    signals.report(15)
+    assert capsys.readouterr().err == (
+        "error: terminated; the next run removes what is left half-written\nrun again: forecast --version\n"
+    )
+
+
+def test_a_working_folder_that_is_gone_is_said(
+    forecast: Forecast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    result = forecast("predict", "-o", "x.csv")
+    assert (result.code, result.err) == (74, "error: the working folder has been removed; change to another folder\n")
+    monkeypatch.chdir(tmp_path)

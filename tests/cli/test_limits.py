@@ -85,6 +85,7 @@ def test_without_the_option_they_do_not(run: Callable[[str], Result]) -> None:
     assert run("predict rates.csv --max 100").numbers.max() == 100
 
 
+@pytest.mark.sampled("--no-zero-shot*")
 @pytest.mark.parametrize("training", ["", "--no-zero-shot " + TINY])
 def test_a_plain_series_with_zeros_stays_above_zero(run: Callable[[str], Result], training: str) -> None:
     rng = np.random.default_rng(2)
@@ -137,6 +138,7 @@ def test_a_model_keeps_and_shows_its_limits(run: Callable[[str], Result]) -> Non
     assert {"name": "maximum", "value": "none", "reason": "requested"} in found["decisions"]
 
 
+@pytest.mark.sampled("train", "predict", "check")
 @pytest.mark.parametrize("command", ["train", "predict", "evaluate --folds 2", "check"])
 def test_values_outside_are_refused_with_a_remedy_that_works(run: Callable[[str], Result], command: str) -> None:
     write("rates.csv", near_the_top(100) + np.where(np.arange(120) == 60, 20, 0))
@@ -167,6 +169,7 @@ def test_limits_without_room_are_a_usage_error(run: Callable[[str], Result], com
     assert "is not below --max" in result.err
 
 
+@pytest.mark.sampled("")
 @pytest.mark.parametrize("training", ["", "--no-zero-shot " + TINY])
 def test_newer_rows_outside_are_refused_where_the_user_gave_the_limit(
     run: Callable[[str], Result], training: str
@@ -181,6 +184,7 @@ def test_newer_rows_outside_are_refused_where_the_user_gave_the_limit(
     assert run("predict newer.csv --max 103.5").numbers.max() <= 103.5
 
 
+@pytest.mark.sampled("")
 @pytest.mark.parametrize("training", ["", "--no-zero-shot " + TINY])
 def test_newer_rows_outside_end_the_limits_of_shares(run: Callable[[str], Result], training: str) -> None:
     write("shares.csv", near_the_top(1))
@@ -192,6 +196,7 @@ def test_newer_rows_outside_end_the_limits_of_shares(run: Callable[[str], Result
     assert "the value 1.2 at 2021-05-02 is not a share, so forecasts no longer stay between 0 and 1" in result.err
 
 
+@pytest.mark.sampled("--zero-shot")
 @pytest.mark.parametrize("training", ["--zero-shot", "--no-zero-shot " + TINY])
 def test_series_that_training_did_not_see_have_the_limits_too(run: Callable[[str], Result], training: str) -> None:
     names, days = np.repeat(["a", "b"], 120), np.tile(DAYS[:120], 2)

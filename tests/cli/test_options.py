@@ -268,6 +268,7 @@ SINGLE = [
 ]
 
 
+@pytest.mark.sampled("train-*")
 @pytest.mark.parametrize("parameter", SINGLE)
 def test_an_option_of_one_value_is_given_once(
     forecast: Forecast, fake: Any, parameter: Any, request: pytest.FixtureRequest

@@ -19,6 +19,7 @@ import pytest
 from forecaster.cli.output import Destination
 from forecaster.errors import OutputError
 from forecaster.files.unfinished import temporary_path
+from forecaster.workflow.request import Extent
 
 Forecast = Any
 CHILD = """
@@ -44,6 +45,14 @@ def test_a_pipe_gets_csv_and_nothing_else(forecast: Forecast, fake: Any) -> None
     ]
     assert result.err == "note: prices.csv: the rows were newest first\n"
     assert (read(result.out)["forecast"] == fake.frame["forecast"]).all()
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1"])
+def test_the_names_of_standard_output_are_no_files(forecast: Forecast, name: str) -> None:
+    assert forecast("predict", "-o", name).out == forecast("predict").out
+    assert forecast("train", "prices.csv", "-o", name).err == (
+        "error: a model cannot be written to standard output; name a file with --output\n"
+    )
 
 
 def test_a_terminal_gets_a_table(forecast: Forecast, monkeypatch: pytest.MonkeyPatch, terminal: Any) -> None:
@@ -256,10 +265,10 @@ def test_a_full_disk_behind_standard_output() -> None:
 def test_a_file_needs_space_for_its_cells_and_a_pipe_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=10**9, free=12_000))
     destination = Destination(tmp_path / "a.csv", "csv")
-    destination.check_size(1000)
+    destination.check_size(Extent(cells=1000))
     with pytest.raises(OutputError, match=r"a\.csv: .* it takes about 12 KB, and its disk has 12 KB left"):
-        destination.check_size(1001)
-    Destination(None, "csv").check_size(10**12)
+        destination.check_size(Extent(cells=1001))
+    Destination(None, "csv").check_size(Extent(cells=10**12))
 
 
 def test_what_killed_runs_have_left_in_the_folder_is_removed(tmp_path: Path) -> None:

@@ -107,6 +107,7 @@ def test_standard_input_is_forecast_as_the_file(
     assert numbers == [[row[name] for name in row if name != "unique_id"] for row in named]
 
 
+@pytest.mark.sampled("18-3", "60-5")
 @pytest.mark.parametrize("rows", [3, 4, 5])
 @pytest.mark.parametrize("horizon", [18, 60])
 def test_a_few_rows_are_forecast_for_any_horizon(run: Callable[[str], Result], rows: int, horizon: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ SPREADS = {"forecast": 2.0, "last_value": 12.0, "seasonal_naive": 4.0, "statsfor
 """Mean absolute error of each method at the first step; it grows to the double until the last."""
 
 
+@cache
 def evaluation(
     ids: tuple[str, ...] = ("sales",), steps: int = 4, folds: int = 5, level: float = 100.0, **columns: Any
 ) -> Evaluation:
@@ -90,7 +92,7 @@ def test_the_best_value_of_each_column_and_our_name_are_bold() -> None:
     assert f"{BOLD}▸ This forecast{PLAIN}" in shown[5]
 
 
-@pytest.mark.sampled("*-4-40", "wanted0-*-80", "wanted3-1-60")
+@pytest.mark.sampled("*-4-40", "wanted0-*-80", slow=("*-1-60", "*-100-120", "*-100-40"))
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 @pytest.mark.parametrize("steps", [1, 4, 100])
 @pytest.mark.parametrize("wanted", [{}, {"by_step": True}, {"by_series": True}, {"verbose": True}])

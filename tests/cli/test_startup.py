@@ -24,7 +24,7 @@ sys.exit(code)
 """
 
 
-@pytest.mark.sampled("arguments1-*", "arguments3-*", "arguments5-*")
+@pytest.mark.sampled("arguments1-*", "arguments5-*")
 @pytest.mark.parametrize(
     ("arguments", "variables", "code"),
     [

@@ -150,6 +150,7 @@ def test_a_second_run_ends_with_75_and_names_the_first(place: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_crontab(place: Path) -> None:
     first, logged, copied = blocks("crontab.md", "crontab")
     variable, line = first.splitlines()
@@ -214,6 +215,7 @@ def test_systemd(place: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_makefile(place: Path) -> None:
     (block,) = blocks("makefile.md", "make")
@@ -267,7 +269,7 @@ def run_dagster_asset(code: str) -> None:
     names["forecasts"](SimpleNamespace(log=SimpleNamespace(info=print)))
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(slow=("airflow*",))
 @pytest.mark.parametrize(
     ("page", "modules", "start", "again"),
     [
@@ -341,6 +343,7 @@ def test_monitoring(place: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.skipif(importlib.util.find_spec("duckdb") is None, reason="DuckDB is not installed")
 def test_duckdb(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import duckdb

@@ -186,7 +186,7 @@ def test_the_gradients_of_a_model(forecast: Callable[[str], Run], assert_valid: 
     assert_valid("gradients.schema.json", forecast(f"inspect {path} --gradients --json").document)
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(slow=("shops*", "steps*"))
 @pytest.mark.parametrize(
     "line",
     [
@@ -317,7 +317,7 @@ def test_a_hostile_file_name_leaves_the_log_valid(
             json.dumps(event, ensure_ascii=False).encode()  # fails for text that is not Unicode
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(slow=("train*",))
 @pytest.mark.parametrize("command", ["train --dry-run", "predict --zero-shot -H 2 --out results", "evaluate --folds 1"])
 def test_hostile_file_names_leave_the_log_valid(
     command: str, tmp_path: Path, folder: Path, forecast: Callable[[str], Run], assert_valid: AssertValid

@@ -194,6 +194,7 @@ def test_changed_values_after_the_cutoff_change_no_forecast(walks: Walks, length
     assert before.drop(columns="y").equals(after.drop(columns="y"))
 
 
+@pytest.mark.sampled("*-1-*", "*-None-None")
 @pytest.mark.parametrize("tail_rows", [None, 3])
 @pytest.mark.parametrize("refit", [1, 2, None])
 @pytest.mark.parametrize("fold", range(6))

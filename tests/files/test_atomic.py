@@ -299,3 +299,22 @@ def test_a_killed_writer_leaves_whole_files_to_its_readers(tmp_path: Path) -> No
         assert path.read_bytes() in {b"a" * 300_000, b"b" * 300_000}
     sweep_unfinished_files(tmp_path)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pipe_without_a_name_is_no_file() -> None:
+    reader, writer = os.pipe()
+    try:
+        with pytest.raises(OutputError, match=f"/dev/fd/{writer}: cannot be written: it is a device or a pipe"):
+            atomic_write(Path(f"/dev/fd/{writer}"), b"new")
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_working_folder_that_is_gone_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(OutputError, match="m: cannot be written: the working folder has been removed; change to"):
+        atomic_write(Path("m"), b"new")
+    monkeypatch.chdir(tmp_path)

@@ -30,8 +30,33 @@ def test_the_check_leaves_no_trace(tmp_path: Path) -> None:
 def test_a_write_protected_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_bytes(b"old")
     monkeypatch.setattr(os, "access", lambda *_: False)  # an administrator may write everywhere
-    with pytest.raises(OutputError, match="a: cannot be written: Permission denied; choose a place where you may"):
+    with pytest.raises(OutputError, match="a: cannot be written: Permission denied; choose a place where"):
         check_writable(tmp_path / "a")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders of Windows have no such rule")
+def test_a_file_that_only_its_owner_may_replace_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    check_writable(tmp_path / "a")
+    tmp_path.chmod(0o1777)
+    check_writable(tmp_path / "new")
+    with pytest.raises(
+        OutputError, match="a: cannot be written: Operation not permitted; choose a place where you may"
+    ):
+        check_writable(tmp_path / "a")
+
+
+@pytest.mark.parametrize("name", ["a.joblib", "my model.joblib", "back\\slash", "café"])
+def test_a_file_that_is_a_mount_point_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    file, mounts = tmp_path / name, tmp_path / "mountinfo"
+    file.write_bytes(b"old")
+    escaped = str(file).replace("\\", r"\134").replace(" ", r"\040")
+    mounts.write_text(f"22 1 8:1 / / rw - ext4 /dev/a rw\n23 22 8:1 /src {escaped} rw - ext4 /dev/a rw\n")
+    monkeypatch.setattr("forecaster.files.preflight.MOUNTS", mounts)
+    check_writable(tmp_path / "other")
+    with pytest.raises(OutputError, match="the file is mounted by itself, so no new one can take its place; mount"):
+        check_writable(file)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,9 @@ WALKS = panel_from_series(
 )
 
 
+@cache
 def fitted_in(mode: str) -> FittedForecaster:
+    """Return what was fitted to the walks once, as level or as prices."""
     return BlendedForecaster(replace(TINY, mode=mode)).fit(WALKS)
 
 
@@ -36,12 +39,20 @@ def last_windows(fitted: FittedForecaster) -> Windows:
     return cut_windows(fitted.recipe, fitted.scaling, WALKS, ends(WALKS.indptr))
 
 
-LEVEL, PRICES = fitted_in("level"), fitted_in("returns")
+@pytest.fixture
+def level() -> FittedForecaster:
+    return fitted_in("level")
 
 
-@pytest.mark.parametrize("fitted", [LEVEL, PRICES])
+@pytest.fixture
+def prices() -> FittedForecaster:
+    return fitted_in("returns")
+
+
+@pytest.mark.parametrize("mode", ["level", "returns"])
 @pytest.mark.parametrize("horizon", [None, 2, 4, 9])
-def test_points_and_offsets_of_every_method(fitted: FittedForecaster, horizon: int | None) -> None:
+def test_points_and_offsets_of_every_method(mode: str, horizon: int | None) -> None:
+    fitted = fitted_in(mode)
     windows = last_windows(fitted)
     made, of_methods = fitted.components.forecast(fitted.recipe, windows, WALKS, 0.5, horizon)
     assert set(of_methods) == {"network"}
@@ -50,19 +61,19 @@ def test_points_and_offsets_of_every_method(fitted: FittedForecaster, horizon: i
     assert ("ridge" in made) == (fitted.components.ridge is not None)
     assert all(values.shape == (2, 4) for values in made.values())
     # networks of one's own answer the trained horizon at most
-    answered = horizon or 4 if fitted is PRICES else min(horizon or 4, 4)
+    answered = horizon or 4 if mode == "returns" else min(horizon or 4, 4)
     assert offsets.shape == (2, answered, len(TAUS))
     assert (np.diff(offsets, axis=2) >= 0).all()
     assert (offsets[..., 0] < 0).all()
     assert (offsets[..., -1] > 0).all()
 
 
-def test_quantiles_in_the_wrong_order_are_sorted_and_taken_from_the_median() -> None:
-    Q, h = len(TAUS), LEVEL.recipe.horizon
-    assert LEVEL.recipe.architecture.quantiles == Q
-    windows = last_windows(LEVEL)
+def test_quantiles_in_the_wrong_order_are_sorted_and_taken_from_the_median(level: FittedForecaster) -> None:
+    Q, h = len(TAUS), level.recipe.horizon
+    assert level.recipe.architecture.quantiles == Q
+    windows = last_windows(level)
     output = np.random.default_rng(1).normal(size=(Q * h, 2))
-    median, offsets = _median_and_offsets(LEVEL.recipe, windows, output, 0.5)
+    median, offsets = _median_and_offsets(level.recipe, windows, output, 0.5)
     of_each = np.sort(output.reshape(Q, h, 2), axis=0)
     np.testing.assert_array_equal(median, of_each[Q // 2])
     assert (offsets[..., Q // 2] == 0).all()
@@ -70,39 +81,39 @@ def test_quantiles_in_the_wrong_order_are_sorted_and_taken_from_the_median() -> 
     np.testing.assert_allclose(offsets[1, 2], (of_each[:, 2, 1] - median[2, 1]) * windows.scale[1])
 
 
-def test_without_quantiles_errors_are_normal_and_grow() -> None:
-    recipe = replace(LEVEL.recipe, architecture=replace(LEVEL.recipe.architecture, quantiles=1, outputs=4))
-    windows = last_windows(LEVEL)
+def test_without_quantiles_errors_are_normal_and_grow(level: FittedForecaster) -> None:
+    recipe = replace(level.recipe, architecture=replace(level.recipe.architecture, quantiles=1, outputs=4))
+    windows = last_windows(level)
     median, offsets = _median_and_offsets(recipe, windows, np.ones((4, 2)), 0.25)
     np.testing.assert_array_equal(median, np.ones((4, 2)))
     np.testing.assert_allclose(offsets[1, 2], windows.scale[1] * 3**0.25 * NORMAL)
 
 
-def test_prices_without_drift_keep_their_last_value() -> None:
-    learned = PRICES.components
+def test_prices_without_drift_keep_their_last_value(level: FittedForecaster, prices: FittedForecaster) -> None:
+    learned = prices.components
     assert learned.volatility is not None
     drifting = replace(learned, volatility=replace(learned.volatility, slope=np.array([0.01, 0.02])))
-    windows = last_windows(PRICES)
+    windows = last_windows(prices)
     still = drifting.without_drift(np.array([False, True]))
-    points, _ = still.forecast(PRICES.recipe, windows, WALKS, 0.5)
+    points, _ = still.forecast(prices.recipe, windows, WALKS, 0.5)
     last = WALKS.values[WALKS.last]
     np.testing.assert_allclose(points["network"][0], last[0] * np.exp(0.01 * np.arange(1, 5)))
     np.testing.assert_allclose(points["network"][1], last[1])
-    assert LEVEL.components.without_drift(np.array([True, True])) is LEVEL.components
+    assert level.components.without_drift(np.array([True, True])) is level.components
 
 
-def test_networks_know_all_series_and_prices_each_its_own() -> None:
-    assert LEVEL.components.take([1]) is LEVEL.components
-    of_one = PRICES.components.take([1]).volatility
+def test_networks_know_all_series_and_prices_each_its_own(level: FittedForecaster, prices: FittedForecaster) -> None:
+    assert level.components.take([1]) is level.components
+    of_one = prices.components.take([1]).volatility
     assert of_one is not None
-    assert PRICES.components.volatility is not None
-    np.testing.assert_array_equal(of_one.slope, PRICES.components.volatility.slope[[1]])
+    assert prices.components.volatility is not None
+    np.testing.assert_array_equal(of_one.slope, prices.components.volatility.slope[[1]])
 
 
-def test_every_learned_forecast_stays_within_reach() -> None:
-    wild = replace(LEVEL.components, weights=tuple(100 * vector for vector in LEVEL.components.weights))
-    windows = last_windows(LEVEL)
-    found = wild.forecast(LEVEL.recipe, windows, WALKS, 0.5)
+def test_every_learned_forecast_stays_within_reach(level: FittedForecaster) -> None:
+    wild = replace(level.components, weights=tuple(100 * vector for vector in level.components.weights))
+    windows = last_windows(level)
+    found = wild.forecast(level.recipe, windows, WALKS, 0.5)
     reach = reach_of(windows, WALKS, 4)
     for point in found.points.values():
         assert (point >= reach.low_point).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +53,11 @@ def with_columns(y: np.ndarray, observed: np.ndarray | None = None, known: np.nd
 OBSERVED, KNOWN = with_columns(FOLLOWS, observed=X), with_columns(DOUBLE, known=X)
 
 
+@cache
+def fitted_to_known() -> FittedForecaster:
+    return BlendedForecaster(LEVEL).fit(KNOWN)
+
+
 def weights_of(fitted: FittedForecaster) -> bytes:
     ridge = fitted.components.ridge
     assert ridge is not None
@@ -64,7 +70,7 @@ def held_out_errors(panel: Panel, asked: Specification) -> dict[str, float]:
     return {name: float(np.abs(holdout.actual - made).mean()) for name, made in holdout.forecasts.items()}
 
 
-@pytest.mark.sampled("panel0-1-many-to-one")
+@pytest.mark.sampled("panel0-1-many-to-one", slow=("panel1-3-many-to-one", "panel0-1-one-to-one"))
 @pytest.mark.parametrize("arch", ARCHES)
 @pytest.mark.parametrize(("panel", "horizon"), [(OBSERVED, 1), (KNOWN, 3)])
 def test_a_column_that_predicts_the_target_makes_the_forecast_much_better(
@@ -76,8 +82,7 @@ def test_a_column_that_predicts_the_target_makes_the_forecast_much_better(
     assert told < 0.25 * untold
 
 
-@pytest.mark.slow
-@pytest.mark.sampled("panel0-1")
+@pytest.mark.sampled(slow=("panel0-1",))
 @pytest.mark.parametrize(("panel", "horizon"), [(OBSERVED, 1), (KNOWN, 3)])
 def test_the_network_alone_uses_it_too(panel: Panel, horizon: int) -> None:
     asked = replace(LEVEL, horizon=horizon, epochs=10, updates=50)
@@ -97,7 +102,7 @@ def test_prices_use_a_column_through_the_regression_and_its_gate() -> None:
 
 @pytest.mark.slow
 def test_the_forecast_follows_what_is_known_ahead_beyond_the_trained_horizon() -> None:
-    fitted = BlendedForecaster(LEVEL).fit(KNOWN)
+    fitted = fitted_to_known()
     forecast = fitted.predict(KNOWN, AHEAD)
     np.testing.assert_allclose(forecast.point[0], 2 * X[ROWS:], atol=0.6)
     assert list(forecast.strategy[0, [2, 3]]) == ["direct", "recursive"]
@@ -119,11 +124,12 @@ def test_rolled_forward_what_was_observed_stays_as_it_was() -> None:
     np.testing.assert_allclose(fitted.predict(OBSERVED, 4).point[0], expected, rtol=1e-9)
 
 
-@pytest.mark.sampled("many-to-one")
+@pytest.mark.sampled("many-to-one", slow=("encoder-decoder", "one-to-one"))
 @pytest.mark.parametrize("arch", ARCHES)
 def test_a_forecast_needs_the_kept_rows_alone(arch: str) -> None:
     for panel in (OBSERVED, KNOWN):
-        fitted = BlendedForecaster(replace(LEVEL, arch=arch)).fit(panel)
+        usual = panel is KNOWN and arch == LEVEL.arch
+        fitted = fitted_to_known() if usual else BlendedForecaster(replace(LEVEL, arch=arch)).fit(panel)
         whole, kept = (fitted.predict(each, 7) for each in (panel, panel.tail(fitted.kept_rows)))
         np.testing.assert_allclose(kept.point, whole.point, rtol=1e-12)
         np.testing.assert_allclose(kept.high[80], whole.high[80], rtol=1e-12)
@@ -179,6 +185,7 @@ def test_calibration_rows_do_not_change_the_components_that_they_judge() -> None
     assert judged[0][0].components.weights[0].tobytes() == judged[1][0].components.weights[0].tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.sampled("True")
 @pytest.mark.parametrize("known", [False, True])
 def test_a_backtest_sees_no_more_than_was_known(*, known: bool) -> None:
@@ -245,7 +252,7 @@ def test_many_series_have_columns_of_their_own() -> None:
 
 @pytest.mark.slow
 def test_gradients_are_measured_with_columns() -> None:
-    flow = report_gradients(BlendedForecaster(LEVEL).fit(KNOWN), KNOWN)
+    flow = report_gradients(fitted_to_known(), KNOWN)
     assert flow.targets
     assert flow.windows > 0
 
@@ -260,9 +267,8 @@ def test_unequal_steps_have_no_columns() -> None:
     ("panel", "given"), [(replace(KNOWN, covariates=None), "no columns"), (OBSERVED, "the columns load")]
 )
 def test_rows_without_the_columns_of_training_are_refused(panel: Panel, given: str) -> None:
-    fitted = BlendedForecaster(LEVEL).fit(KNOWN)
     with pytest.raises(InputRefusedError) as refused:
-        fitted.predict(panel, 3)
+        fitted_to_known().predict(panel, 3)
     assert str(refused.value) == (
         f"the model was trained with the columns plan and the target, but the rows have {given}; "
         "name the columns of training with --observed and --known"

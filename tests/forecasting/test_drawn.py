@@ -75,6 +75,7 @@ def test_windows_that_are_not_drawn_keep_their_points() -> None:
     assert set(drawn.forecasts) == set(np.flatnonzero(~others).tolist())
 
 
+@pytest.mark.sampled("0.4-True")
 @pytest.mark.parametrize(("rate", "enough"), [(0.4, True), (0.03, False)])
 def test_a_better_method_keeps_a_series_where_enough_happens(
     panel_of: Callable[..., Panel], rate: float, *, enough: bool
@@ -240,7 +241,7 @@ def test_a_panel_of_which_all_series_are_drawn_trains_nothing(panel_of: Callable
     assert (fitted.drawn == VALUES).all()
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(slow=("3-1", "3-150", "30-7", "30-12"))
 @pytest.mark.parametrize("season", [1, 7, 12, 150])
 @pytest.mark.parametrize("rows", [3, 4, 30])
 def test_short_series_and_long_seasons_are_drawn(panel_of: Callable[..., Panel], rows: int, season: int) -> None:

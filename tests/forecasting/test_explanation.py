@@ -82,6 +82,7 @@ def test_the_parts_of_a_forecast_sum_to_it_and_name_christmas() -> None:
     assert list(names[0, christmas : christmas + 3]) == ["25 December", "the Monday after 25 December", None]
 
 
+@pytest.mark.sampled("14")
 @pytest.mark.parametrize("horizon", [6, 14])
 def test_the_holidays_take_all_on_a_day_that_is_always_zero(horizon: int) -> None:
     ds, values = sales(2557, 1)

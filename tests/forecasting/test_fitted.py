@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,11 +58,17 @@ def widened(fitted: FittedForecaster, panel: Panel, level: int = 80) -> float:
     return float(np.mean((told.high[level] - told.low[level]) / (untold.high[level] - untold.low[level])))
 
 
-@pytest.fixture
-def stride(monkeypatch: pytest.MonkeyPatch) -> FittedForecaster:
+@cache
+def fitted_to_200_rows() -> FittedForecaster:
+    return BlendedForecaster(TINY).fit(panel_of_rows(200))
+
+
+@pytest.fixture(scope="module")
+def stride() -> FittedForecaster:
     """Return a forecaster of two series whose networks know one phase of their season alone."""
-    monkeypatch.setattr("forecaster.forecasting.defaults.levels.FEWEST_WINDOWS", 10)
-    fitted = BlendedForecaster(replace(TINY, horizon=SEASON, season=SEASON)).fit(panel_of_rows(500, 530))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("forecaster.forecasting.defaults.levels.FEWEST_WINDOWS", 10)
+        fitted = BlendedForecaster(replace(TINY, horizon=SEASON, season=SEASON)).fit(panel_of_rows(500, 530))
     assert fitted.recipe.stride == SEASON
     # Theta and the naive methods begin wherever the series ends
     return replace(fitted, blend=Blend({"network": 0.5, "ridge": 0.25, "seasonal_naive": 0.25}))
@@ -110,7 +117,7 @@ def test_more_newer_rows_than_are_looked_at_do_not_shift_the_phase(stride: Fitte
     assert set(once.strategy.flat) == {"direct"}
 
 
-@pytest.mark.sampled("prices")
+@pytest.mark.sampled("prices", slow=("season",))
 @pytest.mark.parametrize("kind", KINDS)
 def test_tails_give_the_forecast_of_whole_series(kind: str) -> None:
     panel = panel_of_rows(1300, 1250)
@@ -124,7 +131,7 @@ def test_tails_give_the_forecast_of_whole_series(kind: str) -> None:
     np.testing.assert_array_equal(fitted.predict(short, 9).point, whole.point)
 
 
-@pytest.mark.sampled("level", "prices")
+@pytest.mark.sampled("level")
 @pytest.mark.parametrize("kind", KINDS)
 def test_chosen_series_have_the_forecast_that_they_have_among_others(kind: str) -> None:
     panel = panel_of_rows(200, 180, 150)
@@ -169,7 +176,7 @@ def test_older_rows_no_longer_count() -> None:
     assert widened(fitted, panel) < 1.5
 
 
-@pytest.mark.sampled("level", "prices")
+@pytest.mark.sampled("prices")
 @pytest.mark.parametrize("kind", KINDS)
 def test_scores_of_newer_rows_use_no_rows_after_them(kind: str) -> None:
     panel = panel_of_rows(400, 390)
@@ -189,8 +196,7 @@ def test_scores_of_newer_rows_use_no_rows_after_them(kind: str) -> None:
 
 
 def test_without_newer_rows_the_calibration_is_that_of_training() -> None:
-    panel = panel_of_rows(200)
-    fitted = BlendedForecaster(TINY).fit(panel)
+    panel, fitted = panel_of_rows(200), fitted_to_200_rows()
     assert fitted._updated_calibrations(fitted.read(panel))[0] is fitted.calibration
     assert fitted._updated_calibrations(fitted.read(panel.head(5)))[0] is fitted.calibration  # too few for a horizon
 
@@ -198,14 +204,14 @@ def test_without_newer_rows_the_calibration_is_that_of_training() -> None:
 def test_intervals_of_any_level_are_nested() -> None:
     panel = panel_of_rows(200)
     levels = (1, 50, 80, 99, 99.9)
-    forecast = BlendedForecaster(TINY).fit(panel).predict(panel, 15, levels=levels)
+    forecast = fitted_to_200_rows().predict(panel, 15, levels=levels)
     assert tuple(forecast.low) == levels
     width = np.array([forecast.high[level] - forecast.low[level] for level in levels])
     assert (np.diff(width, axis=0) > 0).all()
     assert (width[0] < 0.2 * width[2]).all()
 
 
-@pytest.mark.sampled("season", "prices")
+@pytest.mark.sampled("prices")
 @pytest.mark.parametrize("kind", KINDS)
 def test_paths_fill_the_intervals(kind: str) -> None:
     panel = panel_of_rows(300, 250)

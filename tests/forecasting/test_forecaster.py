@@ -102,10 +102,11 @@ NETWORKS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.sampled(
     "ramp-lstm",
-    "sine-rnn",
     slow=(
-        "ramp-*",
-        "sine-encoder-decoder",
+        "ramp-encoder-decoder",
+        "ramp-one-to-*",
+        "ramp-bidirectional",
+        "sine-rnn",
     ),
 )
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def irregular(y: np.ndarray, rows: int) -> Panel:
     return panel_from_series([("a", UNEQUAL[:rows], y[:rows])], irregular=True)
 
 
-@pytest.mark.sampled("gru")
+@pytest.mark.sampled("rnn")
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_ramp_of_unequal_steps_is_continued_at_any_time(cell: str) -> None:
     y, asked = UNEQUAL * 1.0, UNEQUAL[300:310]
@@ -186,8 +187,7 @@ def test_what_lies_further_ahead_than_the_network_learned_is_held_there() -> Non
     assert (np.diff(width) >= 0).all()
 
 
-@pytest.mark.slow
-@pytest.mark.sampled("gru")
+@pytest.mark.sampled(slow=("gru", "rnn"))
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_sine_of_unequal_steps_is_forecast_with_less_than_half_the_error_of_its_last_value(cell: str) -> None:
     y = 10 + 3 * np.sin(2 * np.pi * UNEQUAL / 60)
@@ -292,7 +292,7 @@ def part(fitted: FittedForecaster, path: str) -> Any:
     return found
 
 
-@pytest.mark.sampled("prices")
+@pytest.mark.sampled("prices", slow=("many-to-one", "encoder-decoder", "irregular", "stopped early"))
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_after_the_cutoff_can_change_scaler_weights_or_forecast(kind: str) -> None:
     rng = np.random.default_rng(0)
@@ -313,6 +313,7 @@ def test_nothing_after_the_cutoff_can_change_scaler_weights_or_forecast(kind: st
         np.testing.assert_array_equal(blended.high[95], other_blended.high[95])
 
 
+@pytest.mark.sampled("many-to-one")
 @pytest.mark.parametrize("kind", ["many-to-one", "prices"])
 def test_calibration_rows_do_not_change_the_networks_that_they_judge(kind: str) -> None:
     y = walk(300)
@@ -325,7 +326,7 @@ def test_calibration_rows_do_not_change_the_networks_that_they_judge(kind: str) 
     np.testing.assert_array_equal(*outputs)
 
 
-@pytest.mark.sampled("prices")
+@pytest.mark.sampled("prices", slow=("encoder-decoder", "irregular", "stopped early"))
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_twice_and_with_more_processes(kind: str) -> None:
     (panel,) = histories(kind, walk(200))
@@ -343,6 +344,7 @@ def test_seeds_matter(panel_of: Callable[..., Panel]) -> None:
     assert not np.array_equal(one.members[0].weights, one.members[1].weights)
 
 
+@pytest.mark.sampled("level")
 @pytest.mark.parametrize("mode", ["level", "returns"])
 def test_a_forecast_does_not_depend_on_the_other_series(panel_of: Callable[..., Panel], mode: str) -> None:
     panel = panel_of(**{f"s{i}": noisy(120, i) * (i + 1) for i in range(7)})
@@ -380,7 +382,7 @@ AWKWARD = {
 """Values, and between which a forecast of 12 steps has to lie."""
 
 
-@pytest.mark.sampled("constant", "trend", "intermittent", "around zero", "spike at the end", "twenty values")
+@pytest.mark.sampled("constant", "intermittent", "spike at the end", "twenty values")
 @pytest.mark.parametrize("name", AWKWARD)
 def test_awkward_series_have_sensible_forecasts(panel_of: Callable[..., Panel], name: str) -> None:
     values, least, most = AWKWARD[name]

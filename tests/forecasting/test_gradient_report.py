@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,11 @@ RNG = np.random.default_rng(0)
 NOISE = panel_from_series([("a", np.arange(200), RNG.normal(size=200))])
 UNEQUAL = panel_from_series([("a", np.cumsum(RNG.integers(1, 6, 200)), RNG.normal(size=200))], irregular=True)
 QUICK = Specification(horizon=3, lookback=8, hidden=4, members=2, epochs=1, updates=3)
+
+
+@cache
+def fitted_to(*, irregular: bool) -> FittedForecaster:
+    return BlendedForecaster(replace(QUICK, irregular=irregular)).fit(UNEQUAL if irregular else NOISE)
 
 
 def recipe_of(cell: str = "rnn", activation: str = "tanh", lookback: int = 40, segment: int = 1) -> Recipe:
@@ -140,7 +146,7 @@ def with_heads(fitted: FittedForecaster, *values: float) -> FittedForecaster:
 
 @pytest.mark.parametrize("panel", [NOISE, UNEQUAL], ids=["equal", "unequal"])
 def test_a_head_of_zero_is_replaced_by_ones_and_said(panel: Panel) -> None:
-    fitted = BlendedForecaster(replace(QUICK, irregular=panel.irregular)).fit(panel)
+    fitted = fitted_to(irregular=panel.irregular)
     zero, ones = report_gradients(with_heads(fitted, 0, 0), panel), report_gradients(with_heads(fitted, 1, 1), panel)
     assert (zero.silent, ones.silent) == (True, False)
     assert zero.layers[0].first > 0
@@ -149,7 +155,7 @@ def test_a_head_of_zero_is_replaced_by_ones_and_said(panel: Panel) -> None:
 
 
 def test_a_head_of_zero_stays_zero_in_the_forecaster() -> None:
-    fitted = with_heads(BlendedForecaster(QUICK).fit(NOISE), 0, 0)
+    fitted = with_heads(fitted_to(irregular=False), 0, 0)
     before = [member.weights.copy() for member in fitted.members]
     report_gradients(fitted, NOISE)
     assert all(np.array_equal(member.weights, kept) for member, kept in zip(fitted.members, before, strict=True))
@@ -157,8 +163,7 @@ def test_a_head_of_zero_stays_zero_in_the_forecaster() -> None:
 
 @pytest.mark.parametrize("irregular", [False, True])
 def test_without_targets_the_last_window_of_each_series_is_taken(*, irregular: bool) -> None:
-    panel = UNEQUAL if irregular else NOISE
-    fitted = BlendedForecaster(replace(QUICK, irregular=irregular)).fit(panel)
+    panel, fitted = UNEQUAL if irregular else NOISE, fitted_to(irregular=irregular)
     whole, tail = report_gradients(fitted, panel), report_gradients(fitted, panel.tail(9))
     assert (whole.windows, whole.targets) == (128, True)  # of 190: whole batches
     assert (tail.windows, tail.targets) == (1, False)

@@ -40,6 +40,7 @@ def test_shares_stay_shares(values: list[float], mode: str | None) -> None:
     check_forecasts(values, specification, 9)
 
 
+@pytest.mark.sampled("rising", "rare")
 @pytest.mark.parametrize("kind", ["rising", "falling", "at the top", "noise", "rare"])
 def test_trained_networks_keep_shares(kind: str) -> None:
     rng, t = np.random.default_rng(0), np.arange(80)

@@ -28,6 +28,7 @@ def walk(rows: int, seed: int = 0) -> Floats:
     return np.exp(4 + np.cumsum(np.random.default_rng(seed).normal(0, 0.01, rows)))
 
 
+@pytest.mark.sampled("levels")
 @pytest.mark.parametrize("specification", [TRAINED, PRICES], ids=["levels", "prices"])
 def test_the_series_of_training_are_forecast_as_before(
     panel_of: Callable[..., Panel], specification: Specification
@@ -43,6 +44,7 @@ def test_the_series_of_training_are_forecast_as_before(
     np.testing.assert_allclose(after.point, before.point, rtol=0.05)
 
 
+@pytest.mark.sampled("prices")
 @pytest.mark.parametrize("specification", [TRAINED, PRICES], ids=["levels", "prices"])
 def test_what_was_trained_stays_and_the_scaling_is_that_of_the_new_rows(
     panel_of: Callable[..., Panel], specification: Specification

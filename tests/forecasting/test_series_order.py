@@ -43,6 +43,7 @@ def ends_of(forecast: Forecast, series: int) -> np.ndarray:
     return np.stack([part[series] for part in parts])
 
 
+@pytest.mark.sampled("prices")
 @pytest.mark.sampled("prices", "zero-shot")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_order_of_the_series_changes_no_bit(kind: str) -> None:
@@ -53,6 +54,7 @@ def test_the_order_of_the_series_changes_no_bit(kind: str) -> None:
         np.testing.assert_array_equal(ends_of(ours, i), ends_of(theirs, 2 - i))
 
 
+@pytest.mark.sampled("prices", "zero-shot")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_series_is_forecast_as_if_it_alone_had_newer_rows(kind: str) -> None:
     panel = panel_of_walks()
@@ -63,6 +65,7 @@ def test_a_series_is_forecast_as_if_it_alone_had_newer_rows(kind: str) -> None:
         np.testing.assert_array_equal(ends_of(together, i), ends_of(alone, 0))
 
 
+@pytest.mark.sampled("irregular", "prices")
 @pytest.mark.parametrize("kind", ["levels", "prices", "irregular"])
 def test_a_new_series_is_forecast_as_if_it_were_the_only_one(kind: str) -> None:
     panel = panel_of_walks()

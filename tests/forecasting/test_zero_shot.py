@@ -52,6 +52,7 @@ def assert_sensible(forecast: Forecast) -> None:
         assert (lower <= upper).all()
 
 
+@pytest.mark.sampled("D-1-3", "M-60-3", "D-18-100", "M-1-100")
 @pytest.mark.sampled("*-3", "*-100")
 @pytest.mark.parametrize("rows", [3, 4, 5, 8, 14, 30, 100])
 @pytest.mark.parametrize("horizon", [1, 18, 60])
@@ -161,6 +162,7 @@ def test_scores_are_those_of_the_errors_at_the_origins(panel_of: Callable[..., P
     assert (np.sign(scores) == np.sign(holdout.actual - holdout.forecasts["forecast"])).mean() > 0.9
 
 
+@pytest.mark.sampled("7.0", "1e-06")
 @pytest.mark.parametrize("factor", [7.0, 1e-6, 1e9])
 def test_forecasts_of_positive_series_do_not_depend_on_the_unit(panel_of: Callable[..., Panel], factor: float) -> None:
     one, other = panel_of(a=seasonal(50)), panel_of(a=factor * seasonal(50))
@@ -176,6 +178,7 @@ def test_series_that_are_mirrored_have_mirrored_scales(panel_of: Callable[..., P
     assert scaling.transform.kind.tolist() == [LOG, PLAIN, PLAIN, PLAIN]
 
 
+@pytest.mark.sampled("y[02468]")
 @pytest.mark.parametrize(
     "y",
     [

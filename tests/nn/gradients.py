@@ -15,7 +15,7 @@ from forecaster.nn.decoder import TrainingContext
 from forecaster.nn.parameters import Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from forecaster.nn.architecture import Architecture
@@ -66,6 +66,23 @@ def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their l
 
     With `dropout`, which the dense layer has, every call drops the same.
     """
+    return dict(layer_error_of_each(module, name, T, B, I, H, seed, relu=relu, last=last, dropout=dropout))
+
+
+def layer_error_of_each(  # noqa: PLR0917 - the sizes are given in the order of their letters
+    module: ModuleType,
+    name: str,
+    T: int,
+    B: int,
+    I: int,
+    H: int,
+    seed: int,
+    *,
+    relu: bool = False,
+    last: bool = False,
+    dropout: float = 0.0,
+) -> Iterator[tuple[str, float]]:
+    """Yield the name and the error of each block of the layer; whoever has seen enough saves the rest."""
     rng = np.random.default_rng(seed)
     shapes = module.shapes(I, H)
     W, dW = Parameters(shapes, np.float64), Parameters(shapes, np.float64)
@@ -96,8 +113,9 @@ def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their l
         return run(x, ws)[0]
 
     dW.vector -= 7
-    errors = {key: block_error(dW[key], differences(outputs, W[key], dy)) for key in shapes}
-    return errors | {"x": block_error(dx, differences(outputs, x, dy))}
+    for key in shapes:
+        yield key, block_error(dW[key], differences(outputs, W[key], dy))
+    yield "x", block_error(dx, differences(outputs, x, dy))
 
 
 def network_errors(
@@ -107,6 +125,13 @@ def network_errors(
 
     The random numbers are drawn from one seed at each call, so that every call drops and feeds the same.
     """
+    return dict(network_error_of_each(module, architecture, B, seed, forced))
+
+
+def network_error_of_each(
+    module: ModuleType, architecture: Architecture, B: int, seed: int, forced: float | None = None
+) -> Iterator[tuple[str, float]]:
+    """Yield the name and the error of each block of the network; whoever has seen enough saves the rest."""
     rng = np.random.default_rng(seed)
     a = architecture
     W = Parameters(module.shapes(a), np.float64)
@@ -138,12 +163,11 @@ def network_errors(
     while (dx := draw()) is None:
         pass
     dcontext = np.array(ws.dcontext)
-    errors = {
-        key: block_error(ws.gradient[key], differences(lambda: run()[0], view, dy)) for key, view in W.views.items()
-    }
+    for key, view in W.views.items():
+        yield key, block_error(ws.gradient[key], differences(lambda: run()[0], view, dy))
     if a.context:
-        errors["context"] = block_error(dcontext, differences(lambda: run()[0], ws.inputs.context, dy))
-    return errors | {"x": block_error(dx, differences(lambda: run()[0], x, dy))}
+        yield "context", block_error(dcontext, differences(lambda: run()[0], ws.inputs.context, dy))
+    yield "x", block_error(dx, differences(lambda: run()[0], x, dy))
 
 
 def corners(ws: Any) -> list[tuple[str, Any]]:

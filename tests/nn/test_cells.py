@@ -73,6 +73,7 @@ def batch_first(sequences: Array) -> Array:
     return sequences.transpose(0, 2, 1)
 
 
+@pytest.mark.sampled("*-sizes[0-3]", "through exp-gru-sizes4")
 @pytest.mark.parametrize("sizes", SIZES)
 def test_equals_the_plain_cell_one_sequence_at_a_time(plain: ModuleType, cell: str, sizes: tuple[int, ...]) -> None:
     W, x, dh = example(cell, sizes)

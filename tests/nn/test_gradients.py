@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 SEEDS, FEW_SEEDS = range(20), range(5)
+PARTS = {"five seeds": range(5), "more seeds": range(5, 20)}
+"""All seeds, in two parts: the first is tried by default."""
 TOLERANCE = 1e-7
 
 LAYERS = {
@@ -88,46 +90,50 @@ def worst(errors: Iterator[dict[str, float]]) -> dict[str, float]:
     return found
 
 
+@pytest.mark.sampled("*-five seeds")
+@pytest.mark.parametrize("seeds", PARTS.values(), ids=PARTS)
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize(("name", "relu"), LAYERS.values(), ids=LAYERS)
 def test_a_layer_with_a_gradient_at_every_step(
-    gradients: ModuleType, name: str, relu: bool, sizes: tuple[int, ...]
+    gradients: ModuleType, name: str, relu: bool, sizes: tuple[int, ...], seeds: range
 ) -> None:
     module = import_module(f"forecaster.nn.{name}")
-    found = worst(gradients.layer_errors(module, name, *sizes, seed, relu=relu) for seed in SEEDS)
+    found = worst(gradients.layer_errors(module, name, *sizes, seed, relu=relu) for seed in seeds)
     assert {"W", "x"} <= set(found)
     assert max(found.values()) <= TOLERANCE, found
 
 
+@pytest.mark.sampled("*-five seeds")
+@pytest.mark.parametrize("seeds", PARTS.values(), ids=PARTS)
 @pytest.mark.parametrize(("name", "relu"), list(LAYERS.values())[:4], ids=list(LAYERS)[:4])
-def test_a_cell_with_a_gradient_at_the_last_step(gradients: ModuleType, name: str, relu: bool) -> None:
+def test_a_cell_with_a_gradient_at_the_last_step(gradients: ModuleType, name: str, relu: bool, seeds: range) -> None:
     module = import_module(f"forecaster.nn.{name}")
-    found = worst(gradients.layer_errors(module, name, 4, 3, 2, 3, seed, relu=relu, last=True) for seed in SEEDS)
+    found = worst(gradients.layer_errors(module, name, 4, 3, 2, 3, seed, relu=relu, last=True) for seed in seeds)
     assert max(found.values()) <= TOLERANCE, found
 
 
+@pytest.mark.sampled("*-five seeds")
+@pytest.mark.parametrize("seeds", PARTS.values(), ids=PARTS)
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("relu", [False, True])
-def test_a_dense_layer_with_dropout(gradients: ModuleType, relu: bool, sizes: tuple[int, ...]) -> None:
+def test_a_dense_layer_with_dropout(gradients: ModuleType, relu: bool, sizes: tuple[int, ...], seeds: range) -> None:
     dense = import_module("forecaster.nn.dense")
-    found = worst(gradients.layer_errors(dense, "dense", *sizes, seed, relu=relu, dropout=0.4) for seed in SEEDS)
+    found = worst(gradients.layer_errors(dense, "dense", *sizes, seed, relu=relu, dropout=0.4) for seed in seeds)
     assert set(found) == {"W", "x"}
     assert max(found.values()) <= TOLERANCE, found
 
 
 @pytest.mark.sampled(
-    "gru-two layers*-2",
-    "gru-many-to-many, two*-2",
-    "gru-one-to-many, two*-2",
-    "gru-dense*-2",
-    "gru-irregular, two*-2",
     "*-plain-1",
+    "gru-two layers-2",
+    "gru-irregular, two*-1",
     "lstm-bidirectional-1",
+    "rnn tanh-two layers, skip*-1",
+    "rnn tanh-many-to-many, two*-1",
     "rnn tanh-encoder-decoder, two*-1",
-    slow=(
-        "lstm-*-1",
-        "gru-*-2",
-    ),
+    "rnn tanh-one-to-many, two*-1",
+    "rnn tanh-dense*-1",
+    slow=("gru-*-2",),
 )
 @pytest.mark.parametrize("B", [1, 2])
 @pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
@@ -159,14 +165,12 @@ TRAININGS = {
 
 
 @pytest.mark.sampled(
-    "lstm-dropout-*0.5",
-    "lstm-dropout, m*-0.5",
     "lstm-dropout b*-0.5",
-    "lstm-dropout, quantiles*-0.5",
-    slow=(
-        "gru-*-0.5",
-        "lstm-*-1.0",
-    ),
+    "rnn tanh-dropout-*0.5",
+    "rnn tanh-dropout, m*-0.5",
+    "rnn tanh-dropout, quantiles*-0.5",
+    "rnn tanh-teacher forcing-0.5",
+    slow=("gru-*-0.5",),
 )
 @pytest.mark.parametrize("forced", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("sizes", TRAININGS.values(), ids=TRAININGS)
@@ -199,21 +203,22 @@ CONTEXTS = {
 
 
 @pytest.mark.sampled(
-    "gru-context-*",
+    "gru-context-*-five seeds",
     slow=(
-        "gru-*",
-        "lstm-*-a forecast",
+        "gru-*-five seeds",
+        "lstm-*-a forecast-five seeds",
     ),
 )
+@pytest.mark.parametrize("seeds", PARTS.values(), ids=PARTS)
 @pytest.mark.parametrize("forced", [None, 0.0], ids=["a forecast", "training"])
 @pytest.mark.parametrize("sizes", CONTEXTS.values(), ids=CONTEXTS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
 def test_a_network_with_context(
-    gradients: ModuleType, cell: str, activation: str, sizes: dict[str, int], forced: float | None
+    gradients: ModuleType, cell: str, activation: str, sizes: dict[str, int], forced: float | None, *, seeds: range
 ) -> None:
     asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
     architecture = Architecture(cell=cell, activation=activation, **asked)
-    found = worst(gradients.network_errors(network, architecture, 1 + seed % 2, seed, forced) for seed in SEEDS)
+    found = worst(gradients.network_errors(network, architecture, 1 + seed % 2, seed, forced) for seed in seeds)
     assert set(found) == {*shapes(architecture), "x", "context"}
     assert max(found.values()) <= TOLERANCE, found
 

@@ -109,7 +109,7 @@ def workspace(a: Architecture, B: int, beside: Views) -> NetworkWorkspace:
     return ws
 
 
-@pytest.mark.sampled("None-*", "0.5-*", slow=("0.0-*", "1.0-*"))
+@pytest.mark.sampled("None-*", "0.5-gru-*", "0.5-lstm-*", slow=("0.5-*", "0.0-*", "1.0-*"))
 @pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 @pytest.mark.parametrize("forced", [None, 0.0, 0.5, 1.0])
@@ -130,6 +130,7 @@ def test_equals_the_plain_network(
     np.testing.assert_allclose(y, expected.swapaxes(-1, -2), rtol=1e-11, atol=1e-13)
 
 
+@pytest.mark.sampled("gru-*", "lstm-*")
 @pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 def test_sequential_equals_batched(cell: dict[str, str], sizes: dict[str, object]) -> None:
@@ -189,6 +190,7 @@ def test_every_array_is_single_precision_unless_asked(sizes: dict[str, object]) 
     assert {array.dtype.name for array in found} == {"float32"}
 
 
+@pytest.mark.sampled("gru-*", "lstm-*")
 @pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 def test_a_used_workspace_gives_the_same_bits_as_a_fresh_one(cell: dict[str, str], sizes: dict[str, object]) -> None:

@@ -96,6 +96,7 @@ def our_states(theirs: Views, layers: int, *names: str) -> list[State]:
     return [tuple(np.vstack(batch_last(part)) for part in parts) for parts in zip(*states, strict=True)]
 
 
+@pytest.mark.sampled("*-float64", "gru-*")
 @pytest.mark.parametrize("precision", TOLERANCE)
 @pytest.mark.parametrize("case", LAYERS)
 @pytest.mark.parametrize("cell", CELLS)
@@ -140,6 +141,7 @@ def our_network(a: Architecture, ours: Parameters, theirs: Views, d: str) -> Non
     ours["skip.W"][:] = theirs[f"{d}skip/weight"]
 
 
+@pytest.mark.sampled("*-float64")
 @pytest.mark.parametrize("precision", TOLERANCE)
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("cell", CELLS)

@@ -31,6 +31,7 @@ def resolve(ds: NDArray[Any]) -> ParsedDates:
     return in_standard_time(ParsedDates(ds, FORMAT), Place("p.csv", column="Zeit"))
 
 
+@pytest.mark.sampled("*-h", "Europe/Berlin-*")
 @pytest.mark.parametrize("freq", ["h", "30min", "15min", "10min"])
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Europe/London", "America/New_York"])
 def test_the_hour_of_autumn_becomes_standard_time(zone: str, freq: str) -> None:
@@ -56,6 +57,7 @@ def test_rows_may_be_newest_first_and_series_may_follow_each_other() -> None:
     np.testing.assert_array_equal(resolve(np.tile(wall, 2)).ds, np.tile(standard, 2))
 
 
+@pytest.mark.sampled("100")
 @pytest.mark.parametrize("row", [100, 400])
 def test_a_row_that_stands_twice_at_another_time_is_left_as_it_is(row: int) -> None:
     for wall in (local("Europe/Berlin"), local("UTC")):

@@ -2254,6 +2254,8 @@ UNTYPED = {
     "evaluation.statsforecast_models: choose from {}, separated by commas": "without statsforecast",
     "reading.reader: name a SOURCE, or a list of them with --files-from": PYTHON,
     "forecasting.methods.window_sets: name the columns of training with --observed and --known": PYTHON,
+    "files.atomic: change to another folder": "a folder that is removed during a run: tests/files/test_atomic.py",
+    "files.preflight: mount its folder instead": "the user of the tests may not mount anything",
     "files.atomic: choose a place where you may write": "the user of the tests may write everywhere",
     "cli.output: use --output FILE, or pipe it into a program": "of a terminal: tests/cli/test_output.py",
     "calendars.schedule: use a shorter horizon": "beyond the year 2049: tests/calendars/test_exchange.py",

@@ -8,6 +8,7 @@ is written as `{}`.
 from __future__ import annotations
 
 import ast
+import re
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(__file__).parents[2] / "forecaster"
+SUBCLASS = re.compile(r"^class \w+\(", re.MULTILINE)
 Scope = ast.FunctionDef | ast.Module
+
+
+class Trees(dict[str, ast.Module]):
+    """The modules of the package, each parsed when it is first asked for."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        """Keep the text of each module."""
+        super().__init__()
+        self.texts = texts
+
+    def __missing__(self, name: str) -> ast.Module:
+        """Parse a module."""
+        self[name] = ast.parse(self.texts[name])
+        return self[name]
 
 
 class Source:
@@ -26,16 +42,17 @@ class Source:
         """Read all modules."""
         paths = sorted(PACKAGE.rglob("*.py"))
         self.texts = {_name_of(path): path.read_text(encoding="utf-8") for path in paths}
-        self.modules = {name: ast.parse(text) for name, text in self.texts.items()}
+        self.modules = Trees(self.texts)
         self.positions = self._positions()
 
     def remedies(self) -> set[tuple[str, str]]:
         """Return the module and the text of each remedy."""
         found = set()
         takes_remedy = ("remedy=", *(f"{name}(" for name in self.positions))
-        for module, tree in self.modules.items():
-            if not any(each in self.texts[module] for each in takes_remedy):
+        for module, source in self.texts.items():
+            if not any(each in source for each in takes_remedy):
                 continue  # a walk through a module takes time
+            tree = self.modules[module]
             for call, function in _calls(tree):
                 expression = self._remedy_of(call)
                 if expression is not None:
@@ -47,8 +64,10 @@ class Source:
         """Return which argument is the remedy, by the name of the function or class; methods do not count `self`."""
         positions = {}
         classes: dict[str, list[str]] = {}
-        for tree in self.modules.values():
-            for node in tree.body:
+        for module, source in self.texts.items():
+            if "remedy" not in source and not SUBCLASS.search(source):
+                continue
+            for node in self.modules[module].body:
                 if isinstance(node, ast.ClassDef):
                     classes[node.name] = [base.id for base in node.bases if isinstance(base, ast.Name)]
                     fields = [each.target.id for each in node.body if isinstance(each, ast.AnnAssign)]  # type: ignore[union-attr] - fields have plain names
@@ -128,7 +147,7 @@ class Source:
         for node in ast.walk(self.modules[module]):
             if isinstance(node, ast.ImportFrom) and any(alias.name == name for alias in node.names):
                 home = str(node.module).removeprefix("forecaster.")
-                return home if home in self.modules and _function(self.modules[home], name) is not None else None
+                return home if home in self.texts and _function(self.modules[home], name) is not None else None
         return None
 
     def _joined(self, parts: list[ast.expr], module: str, scope: Scope) -> list[str]:
@@ -247,14 +266,13 @@ def _parameters(node: ast.AST) -> list[str]:
 
 def _calls(tree: ast.Module) -> Iterator[tuple[ast.Call, ast.FunctionDef | None]]:
     """Yield each call with the function around it."""
-
-    def visit(node: ast.AST, function: ast.FunctionDef | None) -> Iterator[tuple[ast.Call, ast.FunctionDef | None]]:
+    left: list[tuple[ast.AST, ast.FunctionDef | None]] = [(tree, None)]
+    while left:
+        node, function = left.pop()
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.Call):
                 yield child, function
-            yield from visit(child, child if isinstance(child, ast.FunctionDef) else function)
-
-    yield from visit(tree, None)
+            left.append((child, child if isinstance(child, ast.FunctionDef) else function))
 
 
 def _function(tree: ast.Module, name: str) -> ast.FunctionDef | None:

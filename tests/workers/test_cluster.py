@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,12 @@ from tests.workers.local_cluster import OTHER_VERSION, LocalCluster
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytest.importorskip("distributed", reason="a cluster needs distributed")
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),
+    # only looked for, as its import takes time and the default tests have no need of it
+    pytest.mark.skipif(find_spec("distributed") is None, reason="a cluster needs distributed"),
+]
 QUICK = ("--horizon", "3", "--epochs", "1", "--members", "2", "-q")
 
 

@@ -36,6 +36,7 @@ def slow_square(number: int) -> int:
     return number * number
 
 
+@pytest.mark.sampled("1")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_results_do_not_depend_on_who_watches(jobs: int, by_value: ByValue) -> None:
     tasks = [(number,) for number in range(4)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forecaster.workflow.check import Check
     from forecaster.workflow.results import Training
 
-QUICK = Specification(horizon=5, members=2, epochs=3)
+QUICK = Specification(horizon=5, members=2, epochs=3, updates=10, hidden=8)
 
 
 @pytest.fixture
@@ -32,11 +32,20 @@ def prices(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def bytes_of_models() -> dict[str, bytes]:
+    """Return what keeps the models that several tests begin with."""
+    return {}
+
+
 @pytest.fixture
-def model(prices: Path, tmp_path: Path) -> Path:
-    """Train a quick model on the prices."""
+def model(prices: Path, tmp_path: Path, bytes_of_models: dict[str, bytes]) -> Path:
+    """Train a quick model on the prices, once."""
     path = tmp_path / "model.joblib"
-    train([str(prices)], selection=Selection(), specification=QUICK, output=path)
+    if "prices" not in bytes_of_models:
+        train([str(prices)], selection=Selection(), specification=QUICK, output=path)
+        bytes_of_models["prices"] = path.read_bytes()
+    path.write_bytes(bytes_of_models["prices"])
     return path
 
 

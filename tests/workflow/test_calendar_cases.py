@@ -46,6 +46,7 @@ def choices_of(run: Run, name: str) -> str:
     return " ".join(run("train", name, "--dry-run", "--verbose")[1].split())
 
 
+@pytest.mark.sampled("calendar_445-*", "third_friday-*", "two_a_day-*", "blank_weekends-*")
 @pytest.mark.parametrize(
     ("name", "dates"),
     [
@@ -91,6 +92,7 @@ def test_a_missing_day_does_not_move_the_weekdays_after_it(run: Run) -> None:
     assert np.abs(frame.forecast - expected).mean() < 6
 
 
+@pytest.mark.sampled("three_days_hourly-*")
 @pytest.mark.parametrize(("name", "horizon"), [("missing_at_random", 366), ("three_days_hourly", 120)])
 def test_what_was_not_seen_closed_is_open(run: Run, name: str, horizon: int) -> None:
     """Days that are missing by chance are no holidays, and three days do not prove that weekends are closed."""

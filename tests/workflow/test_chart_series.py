@@ -143,6 +143,7 @@ def test_the_history_is_long_enough_to_see_seasons(horizon: int, season: int, ro
     assert history_rows(horizon, season) == rows
 
 
+@pytest.mark.sampled("times0-*", "times1-*", "times3-*", "times6-*")
 @pytest.mark.parametrize(
     ("times", "unit"),
     [

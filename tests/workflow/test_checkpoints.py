@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +16,12 @@ from forecaster.artifact.model import load
 from forecaster.errors import QualityGateError, StorageError
 from forecaster.forecasting import budget
 from forecaster.nn.optimiser import AdamW
+from forecaster.series.covariates import Covariates
+from forecaster.series.panel import panel_from_series
 from forecaster.spec import Selection, Specification
 from forecaster.workflow import checkpoints, run_description
 from forecaster.workflow.checkpoints import ENDING, Resumption, TrainingCheckpoints
+from forecaster.workflow.run_description import describe_difference, describe_run
 from forecaster.workflow.train import train
 from tests.workflow.killed_run import KilledError, write_demand
 
@@ -103,7 +107,7 @@ def test_a_training_that_was_killed_ends_with_the_same_digest(
     assert not folder_of(tmp_path / "m.joblib").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(slow=("1-6-*", "2-2-stopping", "2-9-prices"))
 @pytest.mark.parametrize("specification", [replace(LEVELS, early_stopping=True), PRICES], ids=["stopping", "prices"])
 @pytest.mark.parametrize("epochs", [2, 6, 9])
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -174,6 +178,24 @@ def test_another_option_starts_anew_and_is_named(
     found = open_again(demand, killed, **changes)
     assert found == Resumption(restarted=f"the checkpoint of an earlier run is not used: {reason}")
     assert not folder_of(killed).exists()
+
+
+def test_known_columns_are_named_where_their_values_alone_are_others() -> None:
+    columns = {name: np.arange(6.0) for name in "abcde"}
+
+    def describe(values: float = 1.0, **changed: float) -> dict[str, str]:
+        known = np.stack([column + changed.get(name, 0.0) for name, column in columns.items()])
+        rows = panel_from_series([("s", np.arange(5), np.full(5, values))])
+        covariates = Covariates((), tuple(columns), np.empty((0, 5)), known, np.zeros(1, int), np.full(1, 6))
+        recipe = SimpleNamespace()
+        return describe_run(replace(rows, covariates=covariates), recipe, [], {})  # type: ignore[arg-type]
+
+    for changed, named in ({"b": 1.0}, "column b"), (dict.fromkeys("abde", 1.0), "columns a, b, d and 1 other"):
+        sentence = describe_difference(describe(), describe(**changed))
+        assert sentence == f"the values of the known {named} are not the same"
+    assert (
+        describe_difference(describe(), describe(2.0, b=1.0)) == "the rows or the names of the series are not the same"
+    )
 
 
 def test_other_rows_start_anew(demand: Path, killed: Path) -> None:

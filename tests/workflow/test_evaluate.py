@@ -71,6 +71,7 @@ def test_without_a_refit_earlier_folds_know_no_later_row(prices: Path, tmp_path:
     assert (before.loc[~known, "forecast"] != after.loc[~known, "forecast"]).all()
 
 
+@pytest.mark.slow
 def test_jobs_do_not_change_an_evaluation_without_a_refit(prices: Path) -> None:
     one, two = (
         evaluate([str(prices)], selection=AUTO, specification=QUICK, folds=3, refit=None, jobs=jobs).forecasts

@@ -77,6 +77,7 @@ def killed(killed_once: Path, tmp_path: Path) -> Path:
     return tmp_path / "killed" / killed_once.name
 
 
+@pytest.mark.slow
 def test_an_evaluation_goes_on_after_the_folds_that_are_done(
     killed: Path, demand: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +97,7 @@ def test_an_evaluation_goes_on_after_the_folds_that_are_done(
     assert [file.name for file in killed.parent.iterdir()] == ["demand.csv"]
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(slow=("3-1", "9-2"))
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("calls", [3, 9])
 def test_trainings_within_a_fold_go_on_too(demand: Path, calls: int, jobs: int) -> None:

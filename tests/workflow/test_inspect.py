@@ -42,7 +42,7 @@ def test_the_page_has_what_the_user_of_a_model_wants_to_know(model: Path) -> Non
         "business days Monday to Friday, a season of 5 steps (a week)"
     )
     assert page.columns == "time column Date, target Close"
-    assert page.options == "horizon 5, members 2, epochs 3"
+    assert page.options == "horizon 5, hidden 8, members 2, epochs 3, updates 10"
     assert page.method.startswith("the last value")
     assert page.accuracy.startswith("As good as repeating the last value")
     assert page.horizon == "5 steps at once; any number with --horizon"

@@ -74,6 +74,7 @@ def test_without_a_model_the_forecast_is_the_same(run: Run, name: str) -> None:
     pd.testing.assert_frame_equal(at_once[ENDS], trained[ENDS], rtol=1e-9)
 
 
+@pytest.mark.sampled("wide_short")
 @pytest.mark.sampled("list_prices", "wide_short")
 @pytest.mark.parametrize("name", HORIZONS)
 def test_samples_fill_the_intervals(run: Run, name: str) -> None:
@@ -206,6 +207,7 @@ def test_newer_rows_move_a_drawn_forecast_and_the_model_does_not_change(run: Run
     pd.testing.assert_frame_equal(run("predict", "-m", "m.joblib", "-H", 3, "-q"), before)
 
 
+@pytest.mark.sampled("options0-*")
 @pytest.mark.parametrize(("options", "low", "high"), [(("--max", 5.5), 0, 5.5), (("--min", 0.25, "--max", 6), 0.25, 6)])
 def test_limits_hold_what_is_drawn(run: Run, options: tuple[object, ...], low: float, high: float) -> None:
     frame = run("predict", CASES / "policy_rate.csv", "-H", 48, *options, "-q")

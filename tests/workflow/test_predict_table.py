@@ -84,10 +84,14 @@ def assert_sensible(frame: pd.DataFrame) -> None:
 
 
 @pytest.fixture
-def model(write: Write, tmp_path: Path, train_file: Callable[..., Training]) -> Path:
-    """Train a quick model on the first 100 rows."""
-    train_file(write("train.csv"), tmp_path / "forecast.joblib", TRAINED)
-    return tmp_path / "forecast.joblib"
+def model(write: Write, tmp_path: Path, train_file: Callable[..., Training], bytes_of_models: dict[str, bytes]) -> Path:
+    """Train a quick model on the first 100 rows, once."""
+    source, path = write("train.csv"), tmp_path / "forecast.joblib"
+    if "100 rows" not in bytes_of_models:
+        train_file(source, path, TRAINED)
+        bytes_of_models["100 rows"] = path.read_bytes()
+    path.write_bytes(bytes_of_models["100 rows"])
+    return path
 
 
 def test_a_table_is_forecast_at_once(write: Write) -> None:
@@ -132,6 +136,7 @@ def test_the_steps_ahead_do_not_depend_on_how_many_are_wanted_beyond_those_answe
     np.testing.assert_allclose(short, long[:60], rtol=1e-12)
 
 
+@pytest.mark.sampled("1-3", "18-4", "60-3", "60-5")
 @pytest.mark.parametrize("rows", [3, 4, 5])
 @pytest.mark.parametrize("horizon", [1, 18, 60])
 def test_from_three_rows_on_every_horizon_is_forecast(write: Write, rows: int, horizon: int) -> None:
@@ -157,6 +162,7 @@ AWKWARD = {
 }
 
 
+@pytest.mark.sampled("constant", "of both signs", "counts", "huge", "a jump", "a constant of three rows")
 @pytest.mark.parametrize("name", AWKWARD)
 def test_awkward_series_are_forecast(write: Write, name: str) -> None:
     frame = table(write("awkward.csv", y=AWKWARD[name]), horizon=50).frame

@@ -104,6 +104,7 @@ CASES: dict[str, tuple[Any, Any, Any]] = {
 }
 
 
+@pytest.mark.sampled("True-80-*", "False-38-*", "True-300-a thousand steps")
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("width", [38, 80, 300])
 @pytest.mark.parametrize("braille", [True, False])

@@ -97,6 +97,7 @@ def test_season_and_window_follow_from_step_length_and_horizon(  # noqa: PLR0917
     assert recipe.season % recipe.segment == 0
 
 
+@pytest.mark.sampled("2", "7", "24", "47")
 @pytest.mark.sampled("[2-9]", "24", "47", "48", "52")
 @pytest.mark.parametrize("season", range(2, 60))
 def test_a_window_of_segments_reaches_two_seasons_whatever_their_divisors(season: int) -> None:
@@ -247,6 +248,7 @@ def test_more_data_more_of_everything(  # noqa: PLR0917 - a row of a table
     assert reasons(recipe)["rate"].startswith("small steps" if rate < 2e-3 else "large steps")
 
 
+@pytest.mark.sampled("prices")
 @pytest.mark.parametrize("make", [waves, prices])
 def test_more_effort_means_more_networks_and_updates(make: Callable[..., Panel]) -> None:
     quick, standard, best = (

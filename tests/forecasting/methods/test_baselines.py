@@ -37,6 +37,7 @@ def test_seasonal_naive_of_a_series_shorter_than_the_season_is_the_last_value() 
     assert forecast_baseline("seasonal_naive", at, ahead=np.arange(1.0, 4), season=5)[0, -1] == 8.0
 
 
+@pytest.mark.sampled("last_value", "seasonal_naive", "drift")
 @pytest.mark.parametrize("name", BASELINES)
 def test_intervals_of_a_random_walk_cover_and_widen(panel_of: Callable[..., Panel], name: str) -> None:
     rng = np.random.default_rng(0)

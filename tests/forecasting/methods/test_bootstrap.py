@@ -70,7 +70,7 @@ ANY = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.sampled(slow=("*-1", "*-30", "bootstrap0-3000"))
 @pytest.mark.parametrize("horizon", [1, 2, 30, 3000])
 @pytest.mark.parametrize("bootstrap", ANY)
 def test_points_lie_within_intervals_and_narrow_ones_within_wide_ones(bootstrap: Bootstrap, horizon: int) -> None:
@@ -199,6 +199,7 @@ def test_rises_follow_rises_as_they_did() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_paths_do_not_lead_further_than_the_past_makes_conceivable() -> None:
     found = of_changes().predict(10_000, (95,))
     changes = np.diff(PRICES)

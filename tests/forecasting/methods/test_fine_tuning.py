@@ -213,6 +213,7 @@ def test_the_untouched_networks_are_those_that_ship() -> None:
     assert HORIZON >= 4
 
 
+@pytest.mark.sampled("6")
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("epochs", [3, 6])
 def test_a_fine_tuning_that_was_killed_goes_on_to_the_same_bits(killed_store: Callable[..., Any], epochs: int) -> None:

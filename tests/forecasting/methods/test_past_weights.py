@@ -72,6 +72,7 @@ def final_shares(x: Floats, season: int = 1) -> Floats:
     return component_shares(x[:, None], season, np.array([0]), np.array([len(x)]))[0]
 
 
+@pytest.mark.sampled("1-*", "30-*")
 @pytest.mark.parametrize("season", [1, 4, 7])
 @pytest.mark.parametrize("step", [1, 3, 9])
 @pytest.mark.parametrize("count", [1, 2, 5, 30])

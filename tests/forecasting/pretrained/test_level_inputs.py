@@ -65,6 +65,7 @@ def values_in(inputs: LevelInputs, channel: int = 0) -> Floats:
     return segments[:, channel].reshape(LOOKBACK, -1)
 
 
+@pytest.mark.sampled("False-[134]*", "True-400-*")
 @pytest.mark.parametrize("seasons", [(), (4,), (12,), (7, 28), (24, 168), (52,)])
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 50, 400])
 @pytest.mark.parametrize("logarithmic", [False, True])

@@ -29,6 +29,7 @@ def series_of(simulate: Callable[..., Any], *arguments: Any) -> Floats:
     return series
 
 
+@pytest.mark.sampled("*-seasons[03]-*")
 @pytest.mark.parametrize("simulate", [*OF_VALUES, *TRANSFORMED])
 @pytest.mark.parametrize("seasons", [(), (4,), (7, 28), (52,)])
 @pytest.mark.parametrize("steps", [3, 51, 150])
