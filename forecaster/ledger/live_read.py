@@ -13,7 +13,7 @@ import numpy as np
 
 from forecaster.ledger.adaptive_intervals import pools_of_dict, pools_to_dict, read_pools
 from forecaster.ledger.error_drift import NONE
-from forecaster.ledger.live_state import NAME, StoredState, read_state
+from forecaster.ledger.live_state import NAME, StoredState, check_states, read_state
 from forecaster.ledger.sums import MEASURES
 from forecaster.ledger.trusted_rows import read_row, read_rows
 
@@ -110,6 +110,7 @@ def read_live_series(
         stored = StoredState.unpack(data)
         state = read_state(stored.as_of(last_run)) if stored else None
         if state is not None and int(state["model"][0]) in models:
+            check_states(state)
             wanted[source][name] = _live_series(state[0], models[int(state["model"][0])])
     return wanted
 

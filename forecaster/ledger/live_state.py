@@ -94,10 +94,10 @@ class StoredState(NamedTuple):
 
 
 def read_state(data: bytes) -> NDArray[Any] | None:
-    """Return a state, (1,), from its bytes; None where there are none.
+    """Return a state, (1,), from its bytes; None where there are none. `check_states` checks its numbers.
 
     Raises:
-        DamagedLedgerError: They are damaged.
+        DamagedLedgerError: They have another size.
 
     """
     if not data:
@@ -105,20 +105,18 @@ def read_state(data: bytes) -> NDArray[Any] | None:
     levels, rest = divmod(len(data) - state_dtype(0).itemsize, np.dtype(LEVEL).itemsize)
     if levels < 0 or rest:
         raise DamagedLedgerError("the state of a series is cut")
-    state = np.frombuffer(data, state_dtype(levels)).copy()
-    _check_state(state[0])
-    return state
+    return np.frombuffer(data, state_dtype(levels)).copy()
 
 
-def _check_state(state: np.void) -> None:
-    """Check the numbers of a state.
+def check_states(states: NDArray[Any]) -> None:
+    """Check the numbers of states, (S,): of many at once, because that is quicker.
 
     Raises:
         DamagedLedgerError: One is missing, infinite or too large.
 
     """
-    drift, levels = state["drift"], state["levels"]
-    check_numbers("the state of a series", np.array([state[name] for name in MEASURES]), LARGEST_SUM)
+    drift, levels = states["drift"], states["levels"]
+    check_numbers("the state of a series", np.array([states[name] for name in MEASURES]), LARGEST_SUM)
     check_numbers("the level of an interval", levels["level"], 100)
     check_numbers("the width of an interval", levels["width"], LARGEST_WIDTH)
     for name, largest in LARGEST_DRIFT.items():
@@ -126,7 +124,12 @@ def _check_state(state: np.void) -> None:
 
 
 def with_levels(states: Sequence[NDArray[Any] | None], levels: Sequence[float]) -> NDArray[Any]:
-    """Return states as one array, (S,), with these levels; what a state lacks is zero, and None is a new state."""
+    """Return states as one array, (S,), with these levels; what a state lacks is zero, and None is a new state.
+
+    Raises:
+        DamagedLedgerError: A state has a number that is missing, infinite or too large.
+
+    """
     found = np.zeros(len(states), state_dtype(len(levels)))
     found["levels"]["level"] = levels
     for place, state in enumerate(states):
@@ -136,4 +139,5 @@ def with_levels(states: Sequence[NDArray[Any] | None], levels: Sequence[float]) 
             found[name][place] = state[name][0]
         for each in state["levels"][0]:
             found["levels"][place][found["levels"]["level"][place] == each["level"]] = each
+    check_states(found)
     return found
