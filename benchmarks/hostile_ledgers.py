@@ -194,11 +194,12 @@ def of_column(table: str, column: str, value: str) -> Change:
 
 def _read(name: str, path: Path, readers: Sequence[Reader] = READERS) -> Iterator[Attack]:
     """Yield the commands that read a ledger, each of them a copy of its own."""
-    content = path.read_bytes()
+    original = path.with_name("original")
+    shutil.copyfile(path, original)  # not kept in memory, which the attack would have, too
     for reader in readers:
         for companion in path.parent.glob(f"{path.name}-*"):
             companion.unlink()
-        path.write_bytes(content)
+        shutil.copyfile(original, path)
         filled = [each.format(ledger=path, folder=path.parent) for each in reader.arguments]
         yield Attack(f"{name}: {reader.name}", filled, ENDINGS)
 

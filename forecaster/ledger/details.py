@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from forecaster.ledger.packing import Forecasts
 
 
+class TooManyForecastsError(InputRefusedError):
+    """The forecasts of the requested series do not fit in memory together."""
+
+
 @dataclass(frozen=True)
 class ForecastDetails:
     """Forecasts of one layout with the values of their times.
@@ -66,6 +70,7 @@ def read_details(
 
     Raises:
         DamagedLedgerError: A block is damaged.
+        TooManyForecastsError: The series have too many forecasts to be read at once.
 
     """
     values = read_actuals(connection, first, last, since=since)
@@ -130,7 +135,7 @@ def _read_rows(
         )
         blocks = list(closed)
         if sum(count for count, _ in blocks) * layout.row.itemsize > LARGEST_BLOCK:
-            raise InputRefusedError(
+            raise TooManyForecastsError(
                 "the forecasts of a series are too many to be read at once", "remove old ones with --keep"
             )
         parts = [_within(unpack_block(layout.row, count, data), first, last) for count, data in blocks]

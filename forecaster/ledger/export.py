@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.files.atomic import atomic_stream
-from forecaster.ledger.details import read_details
-from forecaster.ledger.packing import LARGEST_BLOCK, ROWS_OF_BLOCK
+from forecaster.ledger.details import TooManyForecastsError, read_details
+from forecaster.ledger.packing import ROWS_OF_BLOCK
 from forecaster.ledger.records import read_layouts
 from forecaster.ledger.trusted_rows import DamagedLedgerError, check_times, read_rows
 from forecaster.spec import COLUMNS
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 ENDINGS = (".csv", ".parquet")
 """Endings of the files that are written."""
-NIGHTS = 1000
-"""Forecasts of a series for which there is room when several are read at once."""
 NUMBERS = ("series", "origin", "target", "step", "model", "run")
 """Whole numbers of each step of a forecast."""
 
@@ -101,12 +99,28 @@ def _frames(connection: sqlite3.Connection, rows: Sequence[SeriesRow]) -> Iterat
     )
     numbers = sorted(tables.series)
     yield _frame([], tables)
-    largest = max((layout.row.itemsize for layout in layouts), default=1)
-    most = max(1, min(ROWS_OF_BLOCK, LARGEST_BLOCK // (NIGHTS * largest)))
-    for begin in range(0, len(numbers), most):
-        part = numbers[begin : begin + most]
-        found = read_details(connection, part[0], part[-1])
-        yield _frame([each.take(np.isin(each.forecasts.series, part)) for each in found], tables)
+    for begin in range(0, len(numbers), ROWS_OF_BLOCK):
+        for found in _details(connection, numbers[begin : begin + ROWS_OF_BLOCK]):
+            yield _frame(found, tables)
+
+
+def _details(connection: sqlite3.Connection, numbers: list[int]) -> Iterator[list[ForecastDetails]]:
+    """Yield the forecasts of series, of as many at once as fit in memory.
+
+    Raises:
+        TooManyForecastsError: Those of one series do not.
+
+    """
+    try:
+        found = list(read_details(connection, numbers[0], numbers[-1]))
+    except TooManyForecastsError:
+        if len(numbers) == 1:
+            raise
+        half = len(numbers) // 2
+        yield from _details(connection, numbers[:half])
+        yield from _details(connection, numbers[half:])
+    else:
+        yield [each.take(np.isin(each.forecasts.series, numbers)) for each in found]
 
 
 class _Tables(NamedTuple):
