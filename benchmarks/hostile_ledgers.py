@@ -211,7 +211,7 @@ def _no_files(good: Path, folder: Path) -> Iterator[Attack]:
     series = str(folder / SERIES)
     for place in (str(pipe), "/dev/zero", "/dev/null", "/proc/self/mem"):
         yield Attack(f"{place} as a ledger", ["ledger", "--ledger", place], frozenset({66}))
-        yield Attack(f"{place} as a ledger to write", ["predict", series, "--ledger", place], frozenset({73}))
+        yield Attack(f"{place} as a ledger to write", ["predict", series, "--ledger", place], frozenset({73, 74}))
     for ending in ("-journal", "-wal", "-shm"):
         copy = folder / f"with{ending}.sqlite"
         shutil.copyfile(good, copy)
@@ -222,7 +222,7 @@ def _no_files(good: Path, folder: Path) -> Iterator[Attack]:
     os.mkfifo(out / "ledger.journal" / "a.jsonl")
     os.mkfifo(out / "s.csv")
     batch = ["batch", series, "--horizon", "3", "--out"]
-    yield Attack("pipes as entries and results", [*batch, str(out), "--zero-shot"], frozenset({0, 3, 73}))
+    yield Attack("pipes as entries and results", [*batch, str(out), "--zero-shot"], frozenset({0, 3, 4}))
     for name in ("journal.jsonl", "run.json"):
         place = folder / f"with {name}"
         place.mkdir()
