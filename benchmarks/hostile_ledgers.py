@@ -210,7 +210,7 @@ def _no_files(good: Path, folder: Path) -> Iterator[Attack]:
     os.mkfifo(pipe)
     series = str(folder / SERIES)
     for place in (str(pipe), "/dev/zero", "/dev/null", "/proc/self/mem"):
-        yield Attack(f"{place} as a ledger", ["ledger", "--ledger", place], frozenset({66}))
+        yield Attack(f"{place} as a ledger", ["ledger", "--ledger", place], frozenset({66, 74}))
         yield Attack(f"{place} as a ledger to write", ["predict", series, "--ledger", place], frozenset({73, 74}))
     for ending in ("-journal", "-wal", "-shm"):
         copy = folder / f"with{ending}.sqlite"

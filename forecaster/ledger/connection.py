@@ -276,5 +276,5 @@ def _failure_of(error: sqlite3.Error, path: Path) -> ForecasterError:
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return OutputError(f"cannot be written: {error}", "choose a file that you may write to", place)
     if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOLFS}:
-        return StorageError(f"cannot be written: {error}", "check the disk and try again", place)
+        return StorageError(f"cannot be read or written: {error}", "check the disk and try again", place)
     return InputRefusedError(f"{DAMAGED}: {error}", FROM_BACKUP, place)
