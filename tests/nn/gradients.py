@@ -61,28 +61,11 @@ def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their l
     relu: bool = False,
     last: bool = False,
     dropout: float = 0.0,
-) -> dict[str, float]:
-    """Return the block error of every gradient of the layer `name`; `last` sends back the last state's alone.
-
-    With `dropout`, which the dense layer has, every call drops the same.
-    """
-    return dict(layer_error_of_each(module, name, T, B, I, H, seed, relu=relu, last=last, dropout=dropout))
-
-
-def layer_error_of_each(  # noqa: PLR0917 - the sizes are given in the order of their letters
-    module: ModuleType,
-    name: str,
-    T: int,
-    B: int,
-    I: int,
-    H: int,
-    seed: int,
-    *,
-    relu: bool = False,
-    last: bool = False,
-    dropout: float = 0.0,
 ) -> Iterator[tuple[str, float]]:
-    """Yield the name and the error of each block of the layer; whoever has seen enough saves the rest."""
+    """Yield the name and the error of each block of the layer `name`; `last` sends back the last state's alone.
+
+    With `dropout`, which the dense layer has, every call drops the same. Whoever has seen enough saves the rest.
+    """
     rng = np.random.default_rng(seed)
     shapes = module.shapes(I, H)
     W, dW = Parameters(shapes, np.float64), Parameters(shapes, np.float64)
@@ -120,18 +103,12 @@ def layer_error_of_each(  # noqa: PLR0917 - the sizes are given in the order of 
 
 def network_errors(
     module: ModuleType, architecture: Architecture, B: int, seed: int, forced: float | None = None
-) -> dict[str, float]:
-    """Return the block error of every gradient of the network; `forced` is the share of targets fed, in training alone.
-
-    The random numbers are drawn from one seed at each call, so that every call drops and feeds the same.
-    """
-    return dict(network_error_of_each(module, architecture, B, seed, forced))
-
-
-def network_error_of_each(
-    module: ModuleType, architecture: Architecture, B: int, seed: int, forced: float | None = None
 ) -> Iterator[tuple[str, float]]:
-    """Yield the name and the error of each block of the network; whoever has seen enough saves the rest."""
+    """Yield the name and the error of each block of the network; in training, `forced` is the share of targets fed.
+
+    The random numbers are drawn from one seed at each call, so that every call drops and feeds the same. Whoever has
+    seen enough saves the rest.
+    """
     rng = np.random.default_rng(seed)
     a = architecture
     W = Parameters(module.shapes(a), np.float64)

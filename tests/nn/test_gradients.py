@@ -82,11 +82,11 @@ NETWORKS = {
 }
 
 
-def worst(errors: Iterator[dict[str, float]]) -> dict[str, float]:
+def worst(errors: Iterator[Iterator[tuple[str, float]]]) -> dict[str, float]:
     """Return the largest error of each block over all seeds."""
     found: dict[str, float] = {}
     for each in errors:
-        found = {name: max(error, found.get(name, 0.0)) for name, error in each.items()}
+        found = {name: max(error, found.get(name, 0.0)) for name, error in each}
     return found
 
 

@@ -340,7 +340,7 @@ def errors(gradients: ModuleType, module: ModuleType, sizes: dict[str, Any], see
     """Yield the error of each block of the network; one with dropout is checked in training."""
     asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
     forced = asked.pop("forced", 0.0 if "dropout" in asked else None)
-    return gradients.network_error_of_each(module, Architecture(**asked), 2, seed, forced)
+    return gradients.network_errors(module, Architecture(**asked), 2, seed, forced)
 
 
 def is_wrong_by_far(found: Iterator[tuple[str, float]]) -> bool:
@@ -352,7 +352,7 @@ def is_wrong_by_far(found: Iterator[tuple[str, float]]) -> bool:
 def test_a_bug_in_a_layer_is_caught(gradients: ModuleType, name: str, relu: bool, right: str, wrong: str) -> None:
     module = planted(name, right, wrong)
     for seed in range(5):
-        assert is_wrong_by_far(gradients.layer_error_of_each(module, name, 4, 3, 2, 3, seed, relu=relu))
+        assert is_wrong_by_far(gradients.layer_errors(module, name, 4, 3, 2, 3, seed, relu=relu))
 
 
 @pytest.mark.sampled(
@@ -380,7 +380,7 @@ def test_a_bug_in_a_network_is_caught(
 @pytest.mark.parametrize("name", ["rnn", "gru", "lstm", "dense"])
 def test_a_copy_of_a_layer_without_a_bug_passes(gradients: ModuleType, name: str) -> None:
     module = planted(name, "from __future__ import annotations", "from __future__ import annotations  # copied")
-    assert max(gradients.layer_errors(module, name, 4, 3, 2, 3, 0).values()) <= 1e-7
+    assert max(dict(gradients.layer_errors(module, name, 4, 3, 2, 3, 0)).values()) <= 1e-7
 
 
 @pytest.mark.sampled("{}", "*residual*", "*quantiles*", "*context*", "*forced*", "*irregular*")

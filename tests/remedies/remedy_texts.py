@@ -22,7 +22,7 @@ Scope = ast.FunctionDef | ast.Module
 
 
 class Trees(dict[str, ast.Module]):
-    """The modules of the package, each parsed when it is first asked for."""
+    """The modules of the package, each parsed when it is first needed."""
 
     def __init__(self, texts: dict[str, str]) -> None:
         """Keep the text of each module."""
