@@ -53,7 +53,7 @@ ORDER = (
 """The rooms from the top of the house down: a module imports its own room and those below, never one above."""
 FOR_ALL = {
     *("arrays", "blas", "errors", "files", "numeric_errors"),
-    *("progress", "size_limits", "spec", "text", "workers"),
+    *("progress", "size_limits", "spec", "text", "variables", "workers"),
 }
 """What every room may import, and which imports no room."""
 APART = {

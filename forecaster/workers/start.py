@@ -17,6 +17,7 @@ from threading import current_thread, main_thread
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from forecaster.variables import variables_set
 from forecaster.workers.process import LONGEST_REQUEST, pickle_work, run_worker, serve_forks
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
     from forecaster.workers.process import WorkerSetup
 
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-"""Variables that limit the threads of linear algebra; the workers share the cores already."""
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+"""Variables that limit linear algebra to one thread in new processes; the workers share the cores already."""
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else []))
 """Signals whose handlers end the program."""
 SECONDS_TO_WAIT = 1.0
@@ -234,7 +237,7 @@ def _start_interpreter(
     arguments = theirs, pickle_work(work), setup
     process = get_context("spawn").Process(target=target, args=arguments, daemon=True)
     del arguments
-    with _one_thread_each(), _main_module_hidden(), _interrupt_blocked(), _signals_deferred():
+    with variables_set(ONE_THREAD), _main_module_hidden(), _interrupt_blocked(), _signals_deferred():
         process.start()
     return process
 
@@ -244,21 +247,6 @@ def _release_interpreter(process: SpawnProcess) -> None:
     process.join(SECONDS_TO_WAIT)
     if process.exitcode is not None:
         process.close()
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Limit linear algebra to one thread in the processes that are started as long as the context lasts."""
-    before = {name: os.environ.get(name) for name in THREAD_LIMITS}
-    os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import numpy as np
 from forecaster.errors import UsageError
 from forecaster.files.temporary_folder import temporary_folder
 from forecaster.text import shown
+from forecaster.variables import variables_set
 from forecaster.workflow.chart_series import MOST_SERIES, history_rows
 
 if TYPE_CHECKING:
@@ -99,17 +100,8 @@ def _writable_folders() -> Iterator[None]:
     if not missing:
         yield
         return
-    before = {name: os.environ.get(name) for name in missing}
-    with temporary_folder() as folder:
-        os.environ.update(dict.fromkeys(missing, str(folder)))
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+    with temporary_folder() as folder, variables_set(dict.fromkeys(missing, str(folder))):
+        yield
 
 
 def _usual_folders() -> dict[str, Path | None]:
